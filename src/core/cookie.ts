@@ -1,0 +1,154 @@
+// The session's cookie: finding its values in a Cookie header, and writing Set-Cookie. Options contradicting each other
+// are refused at start. It knows no ID and no signature; a value is text to it.
+import { stringifySetCookie } from "cookie";
+import { SessionOptionError } from "./errors.ts";
+
+/** The attributes of the session's cookie. All have safe defaults. */
+export interface CookieOptions {
+  /**
+   * The cookie's name. Default `"session"`, or `"__Host-session"` when `secure` is `true` and neither `domain` nor another
+   * `path` is set. A `__Host-` or `__Secure-` name forces `secure: true` (RFC 6265bis 4.1.3).
+   */
+  name?: string | undefined;
+  /** The path the browser sends it to. Default `"/"`. */
+  path?: string | undefined;
+  /** The domain whose hosts all get the cookie. Default: only the host that set it. */
+  domain?: string | undefined;
+  /**
+   * `true`: always Secure, right for every site that visitors reach by https, behind a proxy too. `"auto"` (default):
+   * Secure where the framework says that the request came by https. `false`: never.
+   */
+  secure?: boolean | "auto" | undefined;
+  /** Hidden from scripts. Default `true`. */
+  httpOnly?: boolean | undefined;
+  /** Default `"lax"`. `"none"` needs `secure: true`. */
+  sameSite?: "lax" | "strict" | "none" | undefined;
+  /** A jar of its own for each embedding site (CHIPS). Default `false`; needs `secure: true`. */
+  partitioned?: boolean | undefined;
+  /** Which cookies a crowded browser drops first. Default: not sent. */
+  priority?: "low" | "medium" | "high" | undefined;
+}
+
+/** Reads and writes one manager's cookie. */
+export interface SessionCookie {
+  readonly name: string;
+  /** Every value under this cookie's name, in the header's order; there may be several, planted ones among them. */
+  find(header: string): readonly string[];
+  /** A Set-Cookie value. `maxAge` in seconds; without it the cookie lasts as long as the browser runs. */
+  issue(value: string, isSecureRequest: () => boolean, maxAge?: number): string;
+  /** A Set-Cookie value that makes the browser forget the cookie. */
+  clear(isSecureRequest: () => boolean): string;
+}
+
+/** No cookie lasts longer in a browser, whatever it says: 400 days, in seconds (RFC 6265bis 5.5). */
+const MAX_AGE_LIMIT = 400 * 24 * 60 * 60;
+
+/** The names of RFC 9110's tokens: what a cookie's name may be made of. */
+const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
+
+/** @throws SessionOptionError when an option is wrong or contradicts another (SECURITY-BAR S16, S17). */
+export function createSessionCookie(options: CookieOptions = {}): SessionCookie {
+  const { path = "/", domain, httpOnly = true, sameSite = "lax", partitioned = false, priority } = options;
+  const prefixed = /^__(Host|Secure)-/i.test(options.name ?? "");
+  const secure = options.secure ?? (prefixed ? true : "auto");
+  const name = options.name ?? (secure === true && domain === undefined && path === "/" ? "__Host-session" : "session");
+  checkCookie({ ...options, name, path, secure, sameSite, partitioned, httpOnly });
+
+  const attributes = { path, domain, httpOnly, sameSite, partitioned, priority };
+  const write = (value: string, isSecureRequest: () => boolean, maxAge?: number): string =>
+    stringifySetCookie({
+      ...attributes,
+      name,
+      value,
+      secure: secure === "auto" ? isSecureRequest() : secure,
+      ...(maxAge === undefined ? {} : { maxAge: Math.min(Math.floor(maxAge), MAX_AGE_LIMIT) }),
+    });
+  tryToWrite(write);
+
+  return {
+    name,
+    find: (header) => findCookieValues(header, name),
+    issue: write,
+    clear: (isSecureRequest) => write("", isSecureRequest, 0),
+  };
+}
+
+function checkCookie(
+  cookie: CookieOptions & Required<Pick<CookieOptions, "name" | "path" | "secure" | "sameSite" | "httpOnly">>,
+): void {
+  const { name, path, domain, secure, sameSite, partitioned, priority, httpOnly } = cookie;
+  refuseUnless(TOKEN.test(name), "name", `is ${JSON.stringify(name)}`, "Use letters, digits, - and _ only.");
+  refuseUnless([true, false, "auto"].includes(secure), "secure", "is unknown", 'Use true, false or "auto".');
+  refuseUnless(typeof httpOnly === "boolean", "httpOnly", "is no boolean", "Leave it out, or say false.");
+  refuseUnless(
+    ["lax", "strict", "none"].includes(sameSite),
+    "sameSite",
+    `is ${JSON.stringify(sameSite)}`,
+    'Use "lax", "strict" or "none".',
+  );
+  refuseUnless(
+    [undefined, "low", "medium", "high"].includes(priority),
+    "priority",
+    "is unknown",
+    'Use "low", "medium" or "high".',
+  );
+  refuseUnless(
+    sameSite !== "none" || secure === true,
+    "sameSite",
+    'is "none" without secure: true',
+    "Browsers drop such a cookie: add secure: true.",
+  );
+  refuseUnless(
+    !partitioned || secure === true,
+    "partitioned",
+    "is set without secure: true",
+    "Browsers drop such a cookie: add secure: true.",
+  );
+  if (/^__(Host|Secure)-/i.test(name)) {
+    refuseUnless(secure === true, "secure", `is not true under the name ${name}`, "Say secure: true, or change the name.");
+  }
+  if (/^__Host-/i.test(name)) {
+    refuseUnless(domain === undefined, "domain", `is set under the name ${name}`, "Leave it out, or use __Secure-.");
+    refuseUnless(path === "/", "path", `is not "/" under the name ${name}`, "Leave it out, or use __Secure-.");
+  }
+}
+
+function refuseUnless(condition: boolean, option: string, problem: string, remedy: string): void {
+  if (!condition) throw new SessionOptionError(`cookie.${option}`, problem, remedy);
+}
+
+/** The cookie library checks path and domain when it writes; a wrong one shows at start and not at the first login. */
+function tryToWrite(write: (value: string, isSecureRequest: () => boolean) => string): void {
+  try {
+    write("", () => true);
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    throw new SessionOptionError("cookie", `cannot be written: ${problem}`, 'Use a path like "/app" and a plain domain.');
+  }
+}
+
+const NONE: readonly string[] = [];
+
+/** The values under a name in a Cookie header of any content and length, in time that grows with its length alone. */
+export function findCookieValues(header: string, name: string): readonly string[] {
+  const needle = `${name}=`;
+  let at = header.indexOf(needle);
+  if (at === -1) return NONE;
+  const values: string[] = [];
+  while (at !== -1) {
+    const valueStart = at + needle.length;
+    if (startsPair(header, at)) {
+      const end = header.indexOf(";", valueStart);
+      values.push(header.slice(valueStart, end === -1 ? undefined : end).trim());
+    }
+    at = header.indexOf(needle, valueStart);
+  }
+  return values;
+}
+
+/** Whether a name at this place is a whole name: only blanks between it and a semicolon or the beginning. */
+function startsPair(header: string, at: number): boolean {
+  let before = at - 1;
+  while (before >= 0 && (header[before] === " " || header[before] === "\t")) before--;
+  return before < 0 || header[before] === ";";
+}

@@ -1,0 +1,135 @@
+// Every error that users of the library can meet.
+// No message ever holds an ID, a secret or a cookie's value.
+
+/** What all errors of the library share: a stable `code` to branch on, and the HTTP status that fits. */
+export class SessionError extends Error {
+  /** Stable name of the case, for code that branches: `"STORE_UNAVAILABLE"`. */
+  readonly code: string;
+  /** The HTTP status that answers a request which ended so. Express, Koa and others read it from here. */
+  readonly status: number;
+  /** Headers that go with the status. */
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    code: string,
+    message: string,
+    options: { status?: number; headers?: Record<string, string>; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.status = options.status ?? 500;
+    this.headers = options.headers ?? {};
+  }
+
+  /** The same for frameworks that read `statusCode` (Fastify). */
+  get statusCode(): number {
+    return this.status;
+  }
+
+  /** The answer for a request that ended so, in web standard terms; Hono's error handler asks for it. */
+  getResponse(): Response {
+    const text = this.status === 503 ? "Service Unavailable" : this.status === 409 ? "Conflict" : "Internal Server Error";
+    return new Response(text, { status: this.status, headers: { "Cache-Control": "no-store", ...this.headers } });
+  }
+}
+
+/** An option is missing, unknown, out of range or contradicts another. Thrown at start. */
+export class SessionOptionError extends SessionError {
+  /** The option's name as the user wrote it: `"cookie.sameSite"`. */
+  readonly option: string;
+
+  constructor(option: string, problem: string, remedy: string) {
+    super("INVALID_OPTION", `Option "${option}" ${problem}. ${remedy}`);
+    this.option = option;
+  }
+}
+
+/** The secret is missing, short, guessable or published. Thrown at start. */
+export class SecretError extends SessionError {
+  constructor(problem: string) {
+    super(
+      "INVALID_SECRET",
+      `${problem}. Make a secret with \`node -p "crypto.randomBytes(32).toString('base64url')"\` and pass it in from the environment, never from the code.`,
+    );
+  }
+}
+
+/** A name that belongs to the library, or that would reach a prototype, was used as a key of the session. */
+export class SessionKeyError extends SessionError {
+  readonly key: string;
+
+  constructor(key: string, problem: string, remedy: string) {
+    super("INVALID_KEY", `session[${quote(key)}] ${problem}. ${remedy}`);
+    this.key = key;
+  }
+}
+
+/** A value cannot be stored without being changed. Nothing of it was stored. */
+export class SessionValueError extends SessionError {
+  /** Where the value sits: `cart[2].total`. */
+  readonly path: string;
+
+  constructor(path: string, problem: string, remedy: string) {
+    super("INVALID_VALUE", `session.${path} ${problem}. ${remedy}`);
+    this.path = path;
+  }
+}
+
+/** A stored record is not what this library writes. */
+export class SessionRecordError extends SessionError {
+  constructor(problem: string, cause?: unknown) {
+    super(
+      "INVALID_RECORD",
+      `A stored session record ${problem}. Another program may write under the same keys; destroy the record or give the store a prefix of its own.`,
+      { cause },
+    );
+  }
+}
+
+/** The session ended (logout, revocation, new ID, expiry) while this request was at work: its changes were not stored. */
+export class SessionGoneError extends SessionError {
+  constructor() {
+    super(
+      "SESSION_GONE",
+      "The session ended while this request was under way, so its changes were not stored. Repeat the request with a fresh session.",
+      { status: 409 },
+    );
+  }
+}
+
+/** The session was first written when the response's headers, and so its cookie, had already been sent. */
+export class HeadersSentError extends SessionError {
+  constructor() {
+    super(
+      "HEADERS_SENT",
+      "A new session was written after the response's headers were sent, so the browser can't learn its ID. Write to the session before the response begins.",
+    );
+  }
+}
+
+/** `transaction` met a changed record on every try until its time was up. */
+export class TransactionConflictError extends SessionError {
+  constructor(tries: number) {
+    super(
+      "TRANSACTION_CONFLICT",
+      `A transaction gave up after ${tries} tries, since others changed the session each time; nothing of it was stored. Keep the function short, and repeat the request.`,
+      { status: 503, headers: { "Retry-After": "1" } },
+    );
+  }
+}
+
+/** The store did not answer in time or not at all. Nothing was reported as stored. */
+export class StoreUnavailableError extends SessionError {
+  constructor(store: string, operation: string, cause?: unknown) {
+    super(
+      "STORE_UNAVAILABLE",
+      `The session store (${store}) did not complete "${operation}". The visitor's cookie was left as it is; the request can be repeated when the store is back.`,
+      { status: 503, headers: { "Retry-After": "1" }, cause },
+    );
+  }
+}
+
+function quote(key: string): string {
+  return JSON.stringify(key.length > 60 ? `${key.slice(0, 60)}…` : key);
+}

@@ -1,0 +1,115 @@
+// The data of one session while a request works on it: values are decoded when they are first read, and the change is
+// found by encoding again what was touched. The cost follows the keys that were touched, not the session's size.
+// It knows no store, no ID and no time.
+import { decodeValue, encodeValue } from "./codec.ts";
+
+const NO_FIELDS: ReadonlyMap<string, string> = new Map();
+
+/** What differs between the data and the stored fields. */
+export interface FieldChange {
+  readonly set: ReadonlyMap<string, string>;
+  readonly remove: ReadonlySet<string>;
+}
+
+export class TrackedFields {
+  /** As stored: encoded text by name. */
+  #stored: ReadonlyMap<string, string>;
+  /** Read or assigned in this request; made when first needed, as many sessions are never touched. */
+  #touched: Map<string, unknown> | undefined;
+  #removed: Set<string> | undefined;
+
+  constructor(stored: ReadonlyMap<string, string> = NO_FIELDS) {
+    this.#stored = stored;
+  }
+
+  get stored(): ReadonlyMap<string, string> {
+    return this.#stored;
+  }
+
+  has(name: string): boolean {
+    if (this.#touched?.has(name)) return true;
+    return this.#stored.has(name) && !this.#removed?.has(name);
+  }
+
+  get(name: string): unknown {
+    const value = this.#touched?.get(name);
+    if (value !== undefined) return value;
+    const text = this.#stored.get(name);
+    if (text === undefined || this.#removed?.has(name)) return undefined;
+    const decoded = decodeValue(text);
+    this.#touch().set(name, decoded);
+    return decoded;
+  }
+
+  /** @throws SessionValueError when the value cannot be stored; the old value then stays. */
+  set(name: string, value: unknown): void {
+    encodeValue(value, name);
+    this.#touch().set(name, value);
+    this.#removed?.delete(name);
+  }
+
+  delete(name: string): boolean {
+    const existed = this.has(name);
+    this.#touched?.delete(name);
+    if (this.#stored.has(name)) {
+      this.#removed ??= new Set();
+      this.#removed.add(name);
+    }
+    return existed;
+  }
+
+  /** The names in the order in which they were first set. */
+  names(): string[] {
+    const names: string[] = [];
+    for (const name of this.#stored.keys()) if (!this.#removed?.has(name)) names.push(name);
+    if (this.#touched) for (const name of this.#touched.keys()) if (!this.#stored.has(name)) names.push(name);
+    return names;
+  }
+
+  /**
+   * What the request changed so far, nested changes included; `undefined` when nothing differs from what is stored.
+   * @throws SessionValueError when a value was changed into something that cannot be stored.
+   */
+  change(): FieldChange | undefined {
+    if (!this.#touched && !this.#removed) return undefined;
+    const set = new Map<string, string>();
+    if (this.#touched) {
+      for (const [name, value] of this.#touched) {
+        const text = encodeValue(value, name);
+        if (text !== this.#stored.get(name)) set.set(name, text);
+      }
+    }
+    const remove: ReadonlySet<string> = new Set(this.#removed);
+    return set.size > 0 || remove.size > 0 ? { set, remove } : undefined;
+  }
+
+  /** Takes a change of this data as stored: from here on, only what differs from it is a change. */
+  markStored(change: FieldChange): void {
+    const stored = new Map(this.#stored);
+    for (const name of change.remove) {
+      stored.delete(name);
+      this.#removed?.delete(name);
+    }
+    for (const [name, text] of change.set) {
+      stored.set(name, text);
+      // Every name in a change was touched; one that no longer is was deleted while the store was at work.
+      if (!this.#touched?.has(name)) {
+        this.#removed ??= new Set();
+        this.#removed.add(name);
+      }
+    }
+    this.#stored = stored;
+  }
+
+  /** Forgets what the request did and starts again from other stored fields. */
+  reset(stored: ReadonlyMap<string, string> = NO_FIELDS): void {
+    this.#stored = stored;
+    this.#touched = undefined;
+    this.#removed = undefined;
+  }
+
+  #touch(): Map<string, unknown> {
+    this.#touched ??= new Map();
+    return this.#touched;
+  }
+}

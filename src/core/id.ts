@@ -1,0 +1,111 @@
+// Session IDs: making them, signing them for the cookie, and turning them into the keys that stores see.
+// It knows no store and no header.
+import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import type { SecretKeys } from "./secret.ts";
+
+/** Where IDs come from; replaced in tests only. @returns 32 bytes from a CSPRNG (ASVS 7.2.3). */
+export type RandomBytes = (size: number) => Uint8Array;
+
+const ID_BYTES = 32;
+const ID_LENGTH = 43;
+const SIGNATURE_LENGTH = 43;
+
+/** A signed ID is exactly this long: `id.signature`. */
+export const SIGNED_ID_LENGTH: number = ID_LENGTH + 1 + SIGNATURE_LENGTH;
+
+/**
+ * 43 characters of base64url stand for 32 bytes in one spelling only: the last one carries 4 bits, the rest must be 0.
+ * Whoever could write one ID in two ways could slip past anything that compares texts.
+ */
+const SIGNED_ID = /^[\w-]{42}[AEIMQUYcgkosw048]\.[\w-]{42}[AEIMQUYcgkosw048]$/;
+
+/** How many verified cookie texts one signer remembers, in each of two generations. */
+const REMEMBERED = 5_000;
+
+/** What a verified cookie stands for. */
+export interface VerifiedId {
+  readonly id: string;
+  /** The key of the ID's record. */
+  readonly key: string;
+  /** Signed by the newest secret; otherwise the cookie is due to be signed again. */
+  readonly newest: boolean;
+}
+
+/** Why a cookie was refused before any store was asked. */
+export type RefusalReason = "malformed" | "signature";
+
+/** A new ID: 256 random bits as base64url. Throws what the generator throws, or when it gives too little. */
+export function generateId(random: RandomBytes = randomBytes): string {
+  const bytes = random(ID_BYTES);
+  if (bytes.length !== ID_BYTES) throw new Error("The random generator did not give 32 bytes.");
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64url");
+}
+
+/** The key under which a store keeps an ID's record: SHA-256, so that a dump of the store logs nobody in (S28). */
+export function keyOfId(id: string): string {
+  return createHash("sha256").update(id).digest("base64url");
+}
+
+/** Signs and verifies the IDs of one cookie name. */
+export interface IdSigner {
+  sign(id: string): string;
+  /** The ID in a signed text, or why it is refused. A wrong signature takes the same time wherever it differs (S3). */
+  verify(text: string): VerifiedId | RefusalReason;
+}
+
+/**
+ * A signer for one cookie name: the name is part of what is signed, so that a cookie of one name is nothing under
+ * another (S20).
+ */
+export function createIdSigner(cookieName: string, secrets: readonly [SecretKeys, ...SecretKeys[]]): IdSigner {
+  const prefix = `${cookieName}|`;
+  const signature = (id: string, keys: SecretKeys): Buffer =>
+    createHmac("sha256", keys.cookie).update(prefix).update(id).digest();
+  const remembered = new TwoGenerations<VerifiedId>(REMEMBERED);
+  const given = Buffer.alloc(ID_BYTES);
+
+  function verify(text: string): VerifiedId | RefusalReason {
+    if (text.length !== SIGNED_ID_LENGTH || !SIGNED_ID.test(text)) return "malformed";
+    const known = remembered.get(text);
+    if (known) return known;
+    const id = text.slice(0, ID_LENGTH);
+    given.write(text.slice(ID_LENGTH + 1), "base64url");
+    const signer = secrets.findIndex((keys) => timingSafeEqual(given, signature(id, keys)));
+    if (signer === -1) return "signature";
+    const verified: VerifiedId = { id, key: keyOfId(id), newest: signer === 0 };
+    remembered.set(text, verified);
+    return verified;
+  }
+
+  return { sign: (id) => `${id}.${signature(id, secrets[0]).toString("base64url")}`, verify };
+}
+
+/**
+ * A bounded memory that forgets what was not asked for in a while: when the young generation is full it becomes the old
+ * one, and the old one is dropped. Constant time, no list to keep.
+ */
+class TwoGenerations<Value> {
+  readonly #size: number;
+  #young = new Map<string, Value>();
+  #old = new Map<string, Value>();
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  get(text: string): Value | undefined {
+    const value = this.#young.get(text);
+    if (value !== undefined) return value;
+    const old = this.#old.get(text);
+    if (old !== undefined) this.set(text, old);
+    return old;
+  }
+
+  set(text: string, value: Value): void {
+    if (this.#young.size >= this.#size) {
+      this.#old = this.#young;
+      this.#young = new Map();
+    }
+    this.#young.set(text, value);
+  }
+}

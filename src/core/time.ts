@@ -1,0 +1,42 @@
+// How long sessions live: durations, the idle and the absolute limit, and when activity is worth a write.
+import ms from "ms";
+import { SessionOptionError } from "./errors.ts";
+import type { Clock } from "./store.ts";
+
+/** Milliseconds, or a number with a unit: `"30m"`, `"1d"`, `"2 weeks"` is not one; units are ms, s, m, h, d, w, y. */
+export type Duration = number | `${number}${"ms" | "s" | "m" | "h" | "d" | "w" | "y"}`;
+
+/** Activity moves the idle limit at most this often, in ms, so that a busy reader costs one write a minute at most. */
+const MAX_TOUCH_INTERVAL = 60_000;
+
+/** @throws SessionOptionError when the text is no duration, or the duration is not above zero. */
+export function parseDuration(option: string, value: unknown): number {
+  const parsed: unknown = typeof value === "string" && /^[\d.]+(ms|[smhdwy])$/.test(value) ? ms(value as "1d") : value;
+  if (typeof parsed === "number" && parsed > 0 && !Number.isNaN(parsed)) return parsed;
+  throw new SessionOptionError(
+    option,
+    `is ${describe(value)}`,
+    'Give a number of milliseconds above zero, or a text such as "30m", "12h" or "31d".',
+  );
+}
+
+function describe(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value.slice(0, 40)) : String(value);
+}
+
+/** The limits of one manager, in ms, and the clock they are measured by. */
+export interface Limits {
+  readonly clock: Clock;
+  readonly idle: number;
+  readonly absolute: number;
+}
+
+/** When a session that is active now and began at `createdAt` ends, if nothing else happens. */
+export function expiryOf(limits: Limits, createdAt: number, now: number): number {
+  return Math.min(now + limits.idle, createdAt + limits.absolute);
+}
+
+/** Whether moving the expiry is worth a write: once per tenth of the idle limit, and no more than once a minute. */
+export function isTouchDue(limits: Limits, storedExpiry: number, nextExpiry: number): boolean {
+  return nextExpiry - storedExpiry >= Math.min(limits.idle / 10, MAX_TOUCH_INTERVAL);
+}
