@@ -1,6 +1,6 @@
 // The session's cookie: finding its values in a Cookie header, and writing Set-Cookie. Options contradicting each other
 // are refused at start. It knows no ID and no signature; a value is text to it.
-import { stringifySetCookie } from "cookie";
+import { type SetCookie, stringifySetCookie } from "cookie";
 import { SessionOptionError } from "./errors.ts";
 
 /** The attributes of the session's cookie. All have safe defaults. */
@@ -54,7 +54,14 @@ export function createSessionCookie(options: CookieOptions = {}): SessionCookie 
   const name = options.name ?? (secure === true && domain === undefined && path === "/" ? "__Host-session" : "session");
   checkCookie({ ...options, name, path, secure, sameSite, partitioned, httpOnly });
 
-  const attributes = { path, domain, httpOnly, sameSite, partitioned, priority };
+  const attributes: Omit<SetCookie, "name" | "value"> = {
+    path,
+    httpOnly,
+    sameSite,
+    partitioned,
+    ...(domain === undefined ? {} : { domain }),
+    ...(priority === undefined ? {} : { priority }),
+  };
   const write = (value: string, isSecureRequest: () => boolean, maxAge?: number): string =>
     stringifySetCookie({
       ...attributes,
@@ -73,9 +80,14 @@ export function createSessionCookie(options: CookieOptions = {}): SessionCookie 
   };
 }
 
-function checkCookie(
-  cookie: CookieOptions & Required<Pick<CookieOptions, "name" | "path" | "secure" | "sameSite" | "httpOnly">>,
-): void {
+interface CookieChoice extends CookieOptions {
+  name: string;
+  path: string;
+  secure: boolean | "auto";
+  sameSite: "lax" | "strict" | "none";
+}
+
+function checkCookie(cookie: CookieChoice): void {
   const { name, path, domain, secure, sameSite, partitioned, priority, httpOnly } = cookie;
   refuseUnless(TOKEN.test(name), "name", `is ${JSON.stringify(name)}`, "Use letters, digits, - and _ only.");
   refuseUnless([true, false, "auto"].includes(secure), "secure", "is unknown", 'Use true, false or "auto".');

@@ -108,6 +108,23 @@ export class HeadersSentError extends SessionError {
   }
 }
 
+/** A control of the session was called inside its own transaction, where it would wait for itself. */
+export class InsideTransactionError extends SessionError {
+  constructor() {
+    super(
+      "INSIDE_TRANSACTION",
+      "A transaction's function called a control of its own session, which would wait for itself. Read and write data there, and call controls before or after.",
+    );
+  }
+}
+
+/** The source of random numbers gave too little, or an ID that is already taken. No session was made. */
+export class RandomnessError extends SessionError {
+  constructor(problem: string) {
+    super("RANDOMNESS", `The source of random numbers ${problem}. Stop this server: no ID that it makes is safe.`);
+  }
+}
+
 /** `transaction` met a changed record on every try until its time was up. */
 export class TransactionConflictError extends SessionError {
   constructor(tries: number) {

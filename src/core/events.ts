@@ -14,8 +14,8 @@ export type SessionEvent =
   /** A request's changes came too late, since its session had ended. */
   | { type: "gone"; key: string }
   | { type: "swept"; count: number }
-  /** Work that no request waited for has failed: a touch, a sweep, a write after the response had begun. */
-  | { type: "error"; operation: "touch" | "sweep" | "save" | "subscribe"; error: unknown };
+  /** A session could not be read; or work has failed that no request waits for. */
+  | { type: "error"; operation: "load" | "touch" | "sweep" | "save" | "subscribe"; error: unknown };
 
 export type SessionEventListener = (event: SessionEvent) => void;
 

@@ -1,5 +1,5 @@
 // The data of one session while a request works on it: values are decoded when they are first read, and the change is
-// found by encoding again what was touched. The cost follows the keys that were touched, not the session's size.
+// found by encoding again what may differ. The cost follows the keys that were touched, not the session's size.
 // It knows no store, no ID and no time.
 import { decodeValue, encodeValue } from "./codec.ts";
 
@@ -17,13 +17,11 @@ export class TrackedFields {
   /** Read or assigned in this request; made when first needed, as many sessions are never touched. */
   #touched: Map<string, unknown> | undefined;
   #removed: Set<string> | undefined;
+  /** Something was assigned or removed, or an object was handed out, whose inside the request may change unseen. */
+  #mayDiffer = false;
 
   constructor(stored: ReadonlyMap<string, string> = NO_FIELDS) {
     this.#stored = stored;
-  }
-
-  get stored(): ReadonlyMap<string, string> {
-    return this.#stored;
   }
 
   has(name: string): boolean {
@@ -37,15 +35,17 @@ export class TrackedFields {
     const text = this.#stored.get(name);
     if (text === undefined || this.#removed?.has(name)) return undefined;
     const decoded = decodeValue(text);
-    this.#touch().set(name, decoded);
+    if (typeof decoded === "object" && decoded !== null) this.#mayDiffer = true;
+    this.#touch(name, decoded);
     return decoded;
   }
 
   /** @throws SessionValueError when the value cannot be stored; the old value then stays. */
   set(name: string, value: unknown): void {
     encodeValue(value, name);
-    this.#touch().set(name, value);
+    this.#touch(name, value);
     this.#removed?.delete(name);
+    this.#mayDiffer = true;
   }
 
   delete(name: string): boolean {
@@ -54,6 +54,7 @@ export class TrackedFields {
     if (this.#stored.has(name)) {
       this.#removed ??= new Set();
       this.#removed.add(name);
+      this.#mayDiffer = true;
     }
     return existed;
   }
@@ -71,7 +72,7 @@ export class TrackedFields {
    * @throws SessionValueError when a value was changed into something that cannot be stored.
    */
   change(): FieldChange | undefined {
-    if (!this.#touched && !this.#removed) return undefined;
+    if (!this.#mayDiffer) return undefined;
     const set = new Map<string, string>();
     if (this.#touched) {
       for (const [name, value] of this.#touched) {
@@ -101,15 +102,22 @@ export class TrackedFields {
     this.#stored = stored;
   }
 
-  /** Forgets what the request did and starts again from other stored fields. */
-  reset(stored: ReadonlyMap<string, string> = NO_FIELDS): void {
+  /** Starts again from other stored fields. What was not stored yet is forgotten, but for `unsaved`. */
+  reset(stored: ReadonlyMap<string, string> = NO_FIELDS, unsaved?: FieldChange): void {
     this.#stored = stored;
     this.#touched = undefined;
     this.#removed = undefined;
+    this.#mayDiffer = false;
+    if (!unsaved) return;
+    for (const name of unsaved.remove) this.delete(name);
+    for (const [name, text] of unsaved.set) {
+      this.#touch(name, decodeValue(text));
+      this.#mayDiffer = true;
+    }
   }
 
-  #touch(): Map<string, unknown> {
+  #touch(name: string, value: unknown): void {
     this.#touched ??= new Map();
-    return this.#touched;
+    this.#touched.set(name, value);
   }
 }

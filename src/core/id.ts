@@ -1,6 +1,7 @@
 // Session IDs: making them, signing them for the cookie, and turning them into the keys that stores see.
 // It knows no store and no header.
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { RandomnessError } from "./errors.ts";
 import type { SecretKeys } from "./secret.ts";
 
 /** Where IDs come from; replaced in tests only. @returns 32 bytes from a CSPRNG (ASVS 7.2.3). */
@@ -34,10 +35,13 @@ export interface VerifiedId {
 /** Why a cookie was refused before any store was asked. */
 export type RefusalReason = "malformed" | "signature";
 
-/** A new ID: 256 random bits as base64url. Throws what the generator throws, or when it gives too little. */
+/**
+ * A new ID: 256 random bits as base64url.
+ * @throws RandomnessError when the generator gives too little; whatever the generator throws.
+ */
 export function generateId(random: RandomBytes = randomBytes): string {
   const bytes = random(ID_BYTES);
-  if (bytes.length !== ID_BYTES) throw new Error("The random generator did not give 32 bytes.");
+  if (bytes.length !== ID_BYTES) throw new RandomnessError(`gave ${bytes.length} bytes instead of ${ID_BYTES}`);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64url");
 }
 

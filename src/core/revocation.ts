@@ -33,6 +33,13 @@ export function createRevocations(store: SessionStore, clock: Clock, emit: Sessi
     entry.controller.abort(new DOMException("The session has ended.", "AbortError"));
   }
 
+  function move(oldKey: string, newKey: string): void {
+    const entry = watched.get(oldKey);
+    if (!entry) return;
+    watched.delete(oldKey);
+    watched.set(newKey, entry);
+  }
+
   /** Begins to listen, once, when the first signal is asked for. */
   function start(): void {
     if (stop) return;
@@ -45,7 +52,7 @@ export function createRevocations(store: SessionStore, clock: Clock, emit: Sessi
       clearInterval(timer);
       unsubscribe?.();
     };
-    Promise.resolve(store.subscribe?.(end)).then(
+    Promise.resolve(store.subscribe?.((key, movedTo) => (movedTo === undefined ? end(key) : move(key, movedTo)))).then(
       (subscribed) => {
         unsubscribe = subscribed;
         if (stopped) unsubscribe?.();
@@ -80,12 +87,7 @@ export function createRevocations(store: SessionStore, clock: Clock, emit: Sessi
       return entry.controller.signal;
     },
     end,
-    move(oldKey, newKey) {
-      const entry = watched.get(oldKey);
-      if (!entry) return;
-      watched.delete(oldKey);
-      watched.set(newKey, entry);
-    },
+    move,
     close() {
       stop?.();
       watched.clear();

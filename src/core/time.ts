@@ -3,16 +3,19 @@ import ms from "ms";
 import { SessionOptionError } from "./errors.ts";
 import type { Clock } from "./store.ts";
 
-/** Milliseconds, or a number with a unit: `"30m"`, `"1d"`, `"2 weeks"` is not one; units are ms, s, m, h, d, w, y. */
+/** A number of milliseconds, or a text with a unit, such as `"30m"` or `"1d"`. Units: ms, s, m, h, d, w, y. */
 export type Duration = number | `${number}${"ms" | "s" | "m" | "h" | "d" | "w" | "y"}`;
 
 /** Activity moves the idle limit at most this often, in ms, so that a busy reader costs one write a minute at most. */
 const MAX_TOUCH_INTERVAL = 60_000;
 
+/** A thousand years, in ms: any longer is a slip, and dates would overflow. */
+const MAX_DURATION = 1000 * 365 * 24 * 60 * 60 * 1000;
+
 /** @throws SessionOptionError when the text is no duration, or the duration is not above zero. */
 export function parseDuration(option: string, value: unknown): number {
   const parsed: unknown = typeof value === "string" && /^[\d.]+(ms|[smhdwy])$/.test(value) ? ms(value as "1d") : value;
-  if (typeof parsed === "number" && parsed > 0 && !Number.isNaN(parsed)) return parsed;
+  if (typeof parsed === "number" && parsed > 0 && parsed <= MAX_DURATION) return Math.ceil(parsed);
   throw new SessionOptionError(
     option,
     `is ${describe(value)}`,

@@ -1,0 +1,57 @@
+// Sessions for anything that turns a Request into a Response: Bun, Deno, Workers, SvelteKit, React Router, Astro.
+import { SessionError } from "../core/errors.ts";
+import type { SessionManager } from "../core/manager.ts";
+import type { Session, SessionData, ValidSessionData } from "../core/session.ts";
+import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
+import { withDuties } from "./response-headers.ts";
+
+/** Your handler: a request, its session, and whatever else the server hands over (Bun's server, a Worker's env). */
+export type SessionHandler<Data, Rest extends unknown[] = unknown[]> = (
+  request: Request,
+  session: Session<Data>,
+  ...rest: Rest
+) => Response | Promise<Response>;
+
+/**
+ * Gives a handler the session of each request. It is stored before the response is handed on; when the handler throws,
+ * nothing is stored. Where the store is out it answers 503; where the session ended meanwhile and what was written could
+ * not be stored, 409.
+ *
+ * @param sessions A manager of `createSessions`, or its options.
+ * @example
+ * const sessions = createSessions<{ visits?: number }>({ secret: process.env.SESSION_SECRET });
+ * export default {
+ *   fetch: withSession(sessions, (request, session) => {
+ *     session.visits = (session.visits ?? 0) + 1;
+ *     return new Response(`Visit ${session.visits}`);
+ *   }),
+ * };
+ */
+export function withSession<Data extends ValidSessionData<Data> = SessionData, Rest extends unknown[] = unknown[]>(
+  sessions: ManagerOrOptions<Data>,
+  handler: SessionHandler<Data, Rest>,
+): (request: Request, ...rest: Rest) => Promise<Response> {
+  const manager = managerOf(sessions);
+  return async (request, ...rest) => {
+    try {
+      return await respond(manager, handler, request, rest);
+    } catch (error) {
+      // What is no mistake of the program's, the library answers itself: there is no framework here that would.
+      if (error instanceof SessionError && error.status !== 500) return error.getResponse();
+      throw error;
+    }
+  };
+}
+
+async function respond<Data, Rest extends unknown[]>(
+  manager: SessionManager<Data>,
+  handler: SessionHandler<Data, Rest>,
+  request: Request,
+  rest: Rest,
+): Promise<Response> {
+  const active = await manager.open(request.headers.get("cookie"));
+  const response = await handler(request, active.session, ...rest);
+  return withDuties(response, await active.finish(() => request.url.startsWith("https:")));
+}
+
+export default withSession;

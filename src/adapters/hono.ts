@@ -1,0 +1,40 @@
+// Sessions for Hono: a middleware; the session is `c.get("session")`.
+import type { MiddlewareHandler } from "hono";
+import type { Session, SessionData, ValidSessionData } from "../core/session.ts";
+import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
+import { withDuties } from "./response-headers.ts";
+
+/** What `new Hono<SessionEnv<Data>>()` needs, so that `c.get("session")` is typed everywhere. */
+export interface SessionEnv<Data = SessionData> {
+  Variables: { session: Session<Data> };
+}
+
+/**
+ * A middleware that gives each request its session and stores it before the response goes out, also a response that
+ * an error handler made. Where the store is out, Hono's error handler gets a `StoreUnavailableError`; by default it
+ * answers 503.
+ *
+ * @param sessions A manager of `createSessions`, or its options.
+ * @example
+ * const app = new Hono<SessionEnv<{ username?: string }>>();
+ * app.use(session({ secret: process.env.SESSION_SECRET }));
+ * app.get("/", (c) => c.text(`Hello ${c.get("session").username ?? "stranger"}`));
+ */
+export function session<Data extends ValidSessionData<Data> = SessionData>(
+  sessions: ManagerOrOptions<Data>,
+): MiddlewareHandler<SessionEnv<Data>> {
+  const manager = managerOf(sessions);
+  return async function sessionMiddleware(c, next) {
+    const { raw } = c.req;
+    const opened = manager.open(raw.headers.get("cookie"));
+    const active = opened instanceof Promise ? await opened : opened;
+    c.set("session", active.session);
+    await next();
+    const finished = active.finish(() => raw.url.startsWith("https:"));
+    const duties = finished instanceof Promise ? await finished : finished;
+    const response = withDuties(c.res, duties);
+    if (response !== c.res) c.res = response;
+  };
+}
+
+export default session;

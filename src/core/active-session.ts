@@ -1,0 +1,269 @@
+// A session while a request works on it: the controls that users call, in line one after another, and what the
+// response has to say in the end. It knows no framework.
+import { AsyncLocalStorage } from "node:async_hooks";
+import { createHmac, timingSafeEqual } from "node:crypto";
+import type { SessionContext } from "./context.ts";
+import { createDictionary, type DictionaryTarget } from "./dictionary.ts";
+import { HeadersSentError, InsideTransactionError, SessionValueError, type StoreUnavailableError } from "./errors.ts";
+import { CSRF, PERMANENT } from "./field-names.ts";
+import type { Session } from "./session.ts";
+import { type ItemsOwner, SessionItems } from "./session-items.ts";
+import type { StoredSession } from "./stored-session.ts";
+import type { Awaitable } from "./store.ts";
+import { runTransaction } from "./transaction.ts";
+
+/** What a response has to say about the session. */
+export interface ResponseDuties {
+  /** A Set-Cookie header to add; the response must then not be cached (`Cache-Control: no-store`). */
+  readonly setCookie: string | undefined;
+  /** The session was read, so caches must tell visitors apart (`Vary: Cookie`). */
+  readonly varyOnCookie: boolean;
+}
+
+const NO_DUTIES: ResponseDuties = { setCookie: undefined, varyOnCookie: false };
+const VARY_ONLY: ResponseDuties = { setCookie: undefined, varyOnCookie: true };
+
+/** The session whose transaction is running here, if any. */
+const transactionScope = new AsyncLocalStorage<ActiveSession>();
+
+export interface ActiveSessionState {
+  readonly stored: StoredSession;
+  /** The request carried a cookie under the session's name. */
+  readonly hasCookie: boolean;
+  /** The store was out when the session was to be loaded, and the app goes on without one. */
+  readonly unavailable?: StoreUnavailableError | undefined;
+}
+
+export class ActiveSession implements DictionaryTarget, ItemsOwner {
+  readonly items: SessionItems;
+  readonly isNew: boolean;
+  readonly #context: SessionContext;
+  readonly #stored: StoredSession;
+  readonly #hasCookie: boolean;
+  readonly #unavailable: StoreUnavailableError | undefined;
+  #dictionary: Session<Record<string, unknown>> | undefined;
+  /** The control at work, or the last of those in line. */
+  #busy: Promise<void> | undefined;
+  #headersSent = false;
+  #isLateSaveDue = false;
+
+  constructor(context: SessionContext, state: ActiveSessionState) {
+    this.#context = context;
+    this.#stored = state.stored;
+    this.#hasCookie = state.hasCookie;
+    this.#unavailable = state.unavailable;
+    this.isNew = !state.stored.isStored;
+    this.items = new SessionItems(state.stored.fields, this);
+  }
+
+  /** The dictionary that users hold. */
+  get session(): Session<Record<string, unknown>> {
+    this.#dictionary ??= createDictionary(this);
+    return this.#dictionary;
+  }
+
+  /**
+   * Stores what the request changed and tells what the response must say; to be called just before the headers go out.
+   * A session that was only read is done at once, without a promise.
+   * @throws SessionGoneError, StoreUnavailableError, SessionValueError; nothing was stored then.
+   */
+  finish(isSecureRequest: () => boolean): Awaitable<ResponseDuties> {
+    if (this.#busy) return this.#busy.then(() => this.finish(isSecureRequest));
+    const settled = this.#stored.settle(true);
+    return settled ? settled.then(() => this.#duties(isSecureRequest)) : this.#duties(isSecureRequest);
+  }
+
+  detach(): void {
+    this.#headersSent = true;
+    this.#saveLater();
+  }
+
+  #duties(isSecureRequest: () => boolean): ResponseDuties {
+    this.#headersSent = true;
+    const { cookieDuty } = this.#stored;
+    if (cookieDuty === "keep" || (cookieDuty === "clear" && !this.#hasCookie)) {
+      return this.items.accessed ? VARY_ONLY : NO_DUTIES;
+    }
+    const setCookie = cookieDuty === "clear" ? this.#context.cookie.clear(isSecureRequest) : this.#issue(isSecureRequest);
+    return { setCookie, varyOnCookie: true };
+  }
+
+  #issue(isSecureRequest: () => boolean): string {
+    const { cookie, signer, limits } = this.#context;
+    const { identity, isPermanent, expiresAt } = this.#stored;
+    const maxAge = isPermanent ? (expiresAt - limits.clock()) / 1000 : undefined;
+    return cookie.issue(signer.sign(identity.id), isSecureRequest, maxAge);
+  }
+
+  /** After the headers, a change of a known session is stored by itself; a new one can't reach its browser any more. */
+  beforeWrite(): void {
+    if (this.#unavailable) throw this.#unavailable;
+    if (!this.#headersSent) return;
+    if (!this.#stored.isStored) throw new HeadersSentError();
+    this.#saveLater();
+  }
+
+  /** What was handed out after the headers may be changed inside, so it is looked at again. */
+  afterRead(value: unknown): void {
+    if (this.#headersSent && typeof value === "object") this.#saveLater();
+  }
+
+  #saveLater(): void {
+    if (this.#isLateSaveDue || !this.#stored.isStored) return;
+    this.#isLateSaveDue = true;
+    setImmediate(() => {
+      this.#isLateSaveDue = false;
+      this.save().catch((error: unknown) => this.#context.emit({ type: "error", operation: "save", error }));
+    });
+  }
+
+  get accessed(): boolean {
+    return this.items.accessed;
+  }
+
+  get permanent(): boolean {
+    return this.#stored.isPermanent;
+  }
+
+  set permanent(value: boolean) {
+    if (typeof value !== "boolean") {
+      throw new SessionValueError("permanent", `is a ${typeof value}`, "Say true or false.");
+    }
+    this.beforeWrite();
+    this.#stored.fields.set(PERMANENT, value);
+  }
+
+  get modified(): boolean {
+    return this.#stored.wasChanged || this.#stored.forceTouch || this.#stored.fields.change() !== undefined;
+  }
+
+  forceTouch(): void {
+    this.#stored.forceTouch = true;
+  }
+
+  get id(): string {
+    return this.#stored.identity.id;
+  }
+
+  get key(): string {
+    return this.#stored.identity.key;
+  }
+
+  get createdAt(): Date {
+    return new Date(this.#stored.createdAt);
+  }
+
+  get expiresAt(): Date {
+    return new Date(this.#stored.expiresAt);
+  }
+
+  get owner(): string | undefined {
+    this.items.accessed = true;
+    return this.#stored.owner;
+  }
+
+  get signal(): AbortSignal {
+    return this.#context.revocations.signal(this.key, this.#stored.expiresAt);
+  }
+
+  get csrfToken(): string {
+    if (!this.#stored.isStored && !this.#stored.fields.has(CSRF)) {
+      this.beforeWrite();
+      this.#stored.fields.set(CSRF, true);
+    }
+    this.items.accessed = true;
+    return this.#csrfDigest().toString("base64url");
+  }
+
+  verifyCsrfToken(token: unknown): boolean {
+    this.items.accessed = true;
+    const given = Buffer.from(typeof token === "string" ? token : "", "base64url");
+    const expected = this.#csrfDigest();
+    return given.length === expected.length && timingSafeEqual(given, expected);
+  }
+
+  #csrfDigest(): Buffer {
+    return createHmac("sha256", this.#context.csrfKey).update(this.key).digest();
+  }
+
+  login(owner: string): Promise<void> {
+    return this.#inLine(async () => {
+      if (typeof owner !== "string" || owner === "") {
+        throw new SessionValueError("login()", "got no owner", "Give the user's ID as text: session.login(String(user.id)).");
+      }
+      this.#beforeNewId();
+      await this.#stored.replace(owner, true);
+      this.#context.emit({ type: "login", key: this.key, owner });
+    });
+  }
+
+  logout(): Promise<void> {
+    return this.destroy();
+  }
+
+  destroy(): Promise<void> {
+    return this.#inLine(() => {
+      if (this.#unavailable) throw this.#unavailable;
+      return this.#stored.end();
+    });
+  }
+
+  regenerate(): Promise<void> {
+    return this.#inLine(() => {
+      this.#beforeNewId();
+      return this.#stored.replace(this.#stored.owner, false);
+    });
+  }
+
+  save(): Promise<void> {
+    return this.#inLine(async () => {
+      await this.#stored.settle(!this.#headersSent);
+    });
+  }
+
+  reload(): Promise<void> {
+    return this.#inLine(async () => {
+      const fields = this.#stored.isStored ? (await this.#stored.load()).fields : undefined;
+      this.#stored.fields.reset(fields);
+    });
+  }
+
+  transaction<Result>(work: (session: Session<Record<string, unknown>>) => Awaitable<Result>): Promise<Result> {
+    return this.#inLine(() =>
+      runTransaction(this.#stored, this.#context.transactions, () =>
+        transactionScope.run(this, () => work(this.session)),
+      ),
+    );
+  }
+
+  #beforeNewId(): void {
+    if (this.#unavailable) throw this.#unavailable;
+    if (this.#headersSent) throw new HeadersSentError();
+    this.items.accessed = true;
+  }
+
+  /** Controls of one session run one after another, however the handler calls them. */
+  #inLine<Result>(work: () => Awaitable<Result>): Promise<Result> {
+    if (transactionScope.getStore() === this) return Promise.reject(new InsideTransactionError());
+    const turn = (this.#busy ?? Promise.resolve()).then(work);
+    const ended: Promise<void> = turn.then(
+      () => this.#leaveLine(ended),
+      () => this.#leaveLine(ended),
+    );
+    this.#busy = ended;
+    return turn;
+  }
+
+  #leaveLine(ended: Promise<void>): void {
+    if (this.#busy === ended) this.#busy = undefined;
+  }
+
+  static {
+    // What a console shows: the data alone. Node looks for it behind the Proxy.
+    Object.defineProperty(ActiveSession.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+      value(this: ActiveSession, _depth: number, options: object, inspect: (value: unknown, options: object) => string) {
+        return `Session ${inspect(this.#stored.data(), options)}`;
+      },
+    });
+  }
+}

@@ -1,0 +1,29 @@
+// What all sessions of one manager share.
+import type { KeyObject } from "node:crypto";
+import type { SessionCookie } from "./cookie.ts";
+import type { SessionEventListener } from "./events.ts";
+import type { IdSigner, RandomBytes } from "./id.ts";
+import type { KeyedQueue } from "./keyed-queue.ts";
+import type { Revocations } from "./revocation.ts";
+import type { SessionStore } from "./store.ts";
+import type { Limits } from "./time.ts";
+
+export interface SessionContext {
+  /** Bounded in time; see guarded-store.ts. */
+  readonly store: SessionStore;
+  readonly limits: Limits;
+  readonly cookie: SessionCookie;
+  readonly signer: IdSigner;
+  readonly csrfKey: KeyObject;
+  readonly random: RandomBytes | undefined;
+  readonly revocations: Revocations;
+  /** Transactions of one session stand in line here, so that only other processes make them try again. */
+  readonly transactions: KeyedQueue;
+  readonly emit: SessionEventListener;
+  /** Whether cookies outlive the browser where the session does not say. */
+  readonly permanent: boolean;
+  /** A session gets a new ID after so many ms, if at all. */
+  readonly renewInterval: number | undefined;
+  /** Throws when the data is not what the app's schema allows. */
+  readonly validate: ((data: Record<string, unknown>) => void) | undefined;
+}

@@ -1,0 +1,67 @@
+// The session as users hold it: a Proxy whose own properties are the data alone, and whose controls can't be shadowed.
+// It translates property access to items and controls, and decides nothing else.
+import { placeOfControl } from "./controls.ts";
+import { SessionKeyError } from "./errors.ts";
+import type { Session, SessionControls } from "./session.ts";
+import type { SessionItems } from "./session-items.ts";
+
+type ItemControls = "get" | "pop" | "setDefault" | "update" | "clear" | "flash" | "takeFlashes";
+
+/** What stands behind a dictionary. */
+export interface DictionaryTarget extends Omit<SessionControls<Record<string, unknown>>, ItemControls> {
+  readonly items: SessionItems;
+  /** Counts this request as a change, although no data differs. */
+  forceTouch(): void;
+}
+
+/** The session's data and controls as one object. */
+export function createDictionary<Data>(target: DictionaryTarget): Session<Data> {
+  return new Proxy(target, HANDLER) as unknown as Session<Data>;
+}
+
+const HANDLER: ProxyHandler<DictionaryTarget> = {
+  get(target, name) {
+    if (typeof name === "symbol") return undefined;
+    const place = placeOfControl(name);
+    if (place !== undefined) return controlOf(place === "items" ? target.items : target, name);
+    if (name === "__proto__") return undefined;
+    const value = target.items.get(name);
+    // As every object has them: toString, hasOwnProperty and so on, where no data has the name.
+    return value === undefined ? Reflect.get(Object.prototype, name) : value;
+  },
+
+  set(target, name, value) {
+    if (name === "permanent") target.permanent = value;
+    else if (name === "modified" && value === true) target.forceTouch();
+    else target.items.set(name, value);
+    return true;
+  },
+
+  has: (target, name) => typeof name === "string" && target.items.has(name),
+
+  deleteProperty(target, name) {
+    target.items.delete(name);
+    return true;
+  },
+
+  ownKeys: (target) => target.items.keys(),
+
+  getOwnPropertyDescriptor(target, name) {
+    if (typeof name !== "string" || !target.items.has(name)) return undefined;
+    return { value: target.items.get(name), writable: true, enumerable: true, configurable: true };
+  },
+
+  defineProperty(_target, name) {
+    throw new SessionKeyError(String(name), "can't be defined with attributes", "Assign it: session.name = value.");
+  },
+
+  getPrototypeOf: () => Object.prototype,
+  setPrototypeOf: () => false,
+  preventExtensions: () => false,
+};
+
+/** A control's methods work on what stands behind the dictionary, and not on the dictionary. */
+function controlOf(owner: object, name: string): unknown {
+  const control: unknown = Reflect.get(owner, name, owner);
+  return typeof control === "function" ? control.bind(owner) : control;
+}

@@ -1,0 +1,124 @@
+// The manager: what `createSessions` gives. Opens the session of a request, and looks after all sessions from outside.
+import type { ResponseDuties } from "./active-session.ts";
+import type { SessionContext } from "./context.ts";
+import { guardStore } from "./guarded-store.ts";
+import { createIdSigner } from "./id.ts";
+import { createKeyedQueue } from "./keyed-queue.ts";
+import { openSession } from "./opening.ts";
+import { checkOptions, type SessionOptions } from "./options.ts";
+import { createRevocations } from "./revocation.ts";
+import type { Session } from "./session.ts";
+import type { Awaitable, ListPage, SessionStore } from "./store.ts";
+import { createSweeper } from "./sweeper.ts";
+
+/** The session of one request, as an adapter holds it. */
+export interface RequestSession<Data> {
+  readonly session: Session<Data>;
+  /**
+   * Stores what the request changed and tells what the response must say. Call it once, just before the headers go out:
+   * what the response then acknowledges is kept. When it throws, answer with the error's `status`.
+   * @param isSecureRequest Whether the request came by https; asked only when a cookie is written.
+   * @throws SessionGoneError, StoreUnavailableError, SessionValueError; nothing was stored then.
+   */
+  finish(isSecureRequest: () => boolean): Awaitable<ResponseDuties>;
+  /**
+   * Instead of `finish`, where no response of ours will carry a cookie, such as for a WebSocket: a session that is
+   * stored takes changes from then on and stores them by itself; a new one refuses them.
+   */
+  detach(): void;
+}
+
+/** A live session, seen from outside. */
+export interface SessionInfo {
+  readonly key: string;
+  readonly owner: string | undefined;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+}
+
+/** All sessions of one cookie and one store. */
+export interface SessionManager<Data> {
+  /** The name of the cookie. */
+  readonly cookieName: string;
+  /**
+   * The session of a request; adapters call it. Answers at once where the store does.
+   * @throws StoreUnavailableError when the session can't be read, unless `whenStoreUnavailable` is `"anonymous"`.
+   */
+  open(cookieHeader: string | null | undefined): Awaitable<RequestSession<Data>>;
+  /** The live sessions of an owner. */
+  list(owner: string): Promise<SessionInfo[]>;
+  /** Ends the session of this key. `true` when it was live. */
+  revoke(key: string): Promise<boolean>;
+  /** Ends all sessions of an owner, but for the key `except`, and tells how many they were (ASVS 7.4.2, 7.4.3). */
+  revokeAll(owner: string, options?: { except?: string | undefined }): Promise<number>;
+  /** Drops expired records, which happens by itself once a minute while requests come. Tells how many they were. */
+  sweep(): Promise<number>;
+  /** Ends the work in the background and closes the store. */
+  close(): Promise<void>;
+}
+
+/** A manager whose default store is made by `defaultStore`. */
+export function createManager<Data>(
+  options: SessionOptions<Data>,
+  defaultStore: () => SessionStore,
+): SessionManager<Data> {
+  const { store: givenStore, secrets, storeTimeout, whenStoreUnavailable, ...settings } = checkOptions(options, defaultStore);
+  const store = guardStore(givenStore, storeTimeout);
+  const { limits, emit, cookie } = settings;
+  const revocations = createRevocations(store, limits.clock, emit);
+  const sweeper = createSweeper(store, limits.clock, emit);
+  const context: SessionContext = {
+    ...settings,
+    store,
+    revocations,
+    signer: createIdSigner(cookie.name, secrets),
+    csrfKey: secrets[0].csrf,
+    transactions: createKeyedQueue(),
+  };
+
+  return {
+    cookieName: cookie.name,
+
+    open(cookieHeader) {
+      const now = limits.clock();
+      sweeper.sweepWhenDue(now);
+      // The dictionary is Data by the word of the app: nothing at run time tells one type of data from another.
+      return openSession(context, whenStoreUnavailable, cookieHeader, now) as Awaitable<unknown> as Awaitable<
+        RequestSession<Data>
+      >;
+    },
+
+    async list(owner) {
+      const sessions: SessionInfo[] = [];
+      for (let cursor: string | undefined; ; ) {
+        const page: ListPage = await store.list(owner, { cursor });
+        for (const { key, record } of page.sessions) {
+          const { createdAt, expiresAt } = record;
+          sessions.push({ key, owner: record.owner, createdAt: new Date(createdAt), expiresAt: new Date(expiresAt) });
+        }
+        cursor = page.next;
+        if (cursor === undefined) return sessions;
+      }
+    },
+
+    async revoke(key) {
+      const wasLive = await store.destroy(key);
+      revocations.end(key);
+      if (wasLive) emit({ type: "revoked", key, count: 1 });
+      return wasLive;
+    },
+
+    async revokeAll(owner, { except } = {}) {
+      const count = await store.destroyAll(owner, { except });
+      emit({ type: "revoked", owner, count });
+      return count;
+    },
+
+    sweep: () => sweeper.sweep(),
+
+    async close() {
+      revocations.close();
+      await store.close();
+    },
+  };
+}

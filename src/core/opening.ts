@@ -1,0 +1,114 @@
+// The way in: Cookie header -> candidates -> verified IDs -> records -> the session of this request.
+// No store is asked before a signature has verified.
+import { ActiveSession } from "./active-session.ts";
+import type { SessionContext } from "./context.ts";
+import { SessionRecordError, StoreUnavailableError } from "./errors.ts";
+import type { RefusalReason, VerifiedId } from "./id.ts";
+import type { Awaitable, SessionRecord } from "./store.ts";
+import { type OpenedSession, StoredSession } from "./stored-session.ts";
+
+/** How many of a request's verified cookies are looked up, the last ones. More than that is someone planting cookies. */
+const MAX_LOOKUPS = 8;
+
+/** What becomes of a request whose session can't be read: 503, or on without a session that can be written. */
+export type UnavailablePolicy = "fail" | "anonymous";
+
+/** Opens the session of a request. A store that answers at once makes it answer at once. */
+export function openSession(
+  context: SessionContext,
+  policy: UnavailablePolicy,
+  cookieHeader: string | null | undefined,
+  now: number,
+): Awaitable<ActiveSession> {
+  const values = cookieHeader ? context.cookie.find(cookieHeader) : [];
+  if (values.length === 0) return begin(context, now, false);
+  const verified = verifyAll(context, values);
+  if (verified.length === 0) return begin(context, now, true);
+
+  const afterFailure = (error: unknown): ActiveSession => goOnWithout(context, policy, now, error);
+  try {
+    const opened = verified.length === 1 ? find(context, verified[0] as VerifiedId, now) : findBest(context, verified, now);
+    return opened instanceof Promise
+      ? opened.then((found) => resume(context, now, found), afterFailure)
+      : resume(context, now, opened);
+  } catch (error) {
+    return afterFailure(error);
+  }
+}
+
+/** A session that nothing is stored of yet. */
+function begin(context: SessionContext, now: number, hasCookie: boolean): ActiveSession {
+  return new ActiveSession(context, { stored: new StoredSession(context, now, undefined), hasCookie });
+}
+
+function resume(context: SessionContext, now: number, opened: OpenedSession | undefined): ActiveSession {
+  if (!opened) context.emit({ type: "refused", reason: "unknown" });
+  return new ActiveSession(context, { stored: new StoredSession(context, now, opened), hasCookie: true });
+}
+
+function goOnWithout(context: SessionContext, policy: UnavailablePolicy, now: number, error: unknown): ActiveSession {
+  context.emit({ type: "error", operation: "load", error });
+  const stored = new StoredSession(context, now, undefined);
+  // A broken record opens nothing, and the visitor begins anew; that is no outage.
+  if (error instanceof SessionRecordError) return new ActiveSession(context, { stored, hasCookie: true });
+  if (policy === "fail" || !(error instanceof StoreUnavailableError)) throw error;
+  return new ActiveSession(context, { stored, hasCookie: true, unavailable: error });
+}
+
+/** The IDs whose signature is ours, each once. */
+function verifyAll(context: SessionContext, values: readonly string[]): readonly VerifiedId[] {
+  let refusal: RefusalReason | undefined;
+  const verified = new Map<string, VerifiedId>();
+  for (const value of values) {
+    const result = context.signer.verify(value);
+    if (typeof result === "string") refusal = result;
+    else verified.set(result.key, result);
+  }
+  if (verified.size === 0 && refusal) context.emit({ type: "refused", reason: refusal });
+  return [...verified.values()].slice(-MAX_LOOKUPS);
+}
+
+function find(context: SessionContext, verified: VerifiedId, now: number): Awaitable<OpenedSession | undefined> {
+  const record = context.store.load(verified.key);
+  return record instanceof Promise
+    ? record.then((loaded) => open(context, verified, loaded, now))
+    : open(context, verified, record, now);
+}
+
+function open(
+  context: SessionContext,
+  verified: VerifiedId,
+  record: SessionRecord | undefined,
+  now: number,
+): Awaitable<OpenedSession | undefined> {
+  if (!record || record.expiresAt <= now) return undefined;
+  if (record.movedTo !== undefined) return followRenewal(context, verified, record.movedTo, now);
+  return { identity: verified, record };
+}
+
+/** The ID was renewed a moment ago: the request goes on under the new key, and the browser gets no second cookie. */
+async function followRenewal(
+  context: SessionContext,
+  verified: VerifiedId,
+  newKey: string,
+  now: number,
+): Promise<OpenedSession | undefined> {
+  const record = await context.store.load(newKey);
+  if (!record || record.expiresAt <= now || record.movedTo !== undefined) return undefined;
+  return { identity: { id: verified.id, key: newKey, isSuperseded: true }, record };
+}
+
+/**
+ * The session that wins where several cookies of one name open one each: a visitor who has logged in before one who
+ * has not, then the last in the header. Cookies planted from a subdomain or for a longer path stand before ours, so
+ * they neither log the visitor in nor out (RFC 6265bis 5.8.3, SECURITY-BAR S19).
+ */
+async function findBest(
+  context: SessionContext,
+  verified: readonly VerifiedId[],
+  now: number,
+): Promise<OpenedSession | undefined> {
+  const found = await Promise.all(verified.map((candidate) => find(context, candidate, now)));
+  const live = found.filter((opened) => opened !== undefined);
+  return live.findLast((opened) => opened.record.owner !== undefined) ?? live.at(-1);
+}

@@ -1,0 +1,163 @@
+// What users may set, the defaults, and checks at start whose errors say what to do.
+import { type CookieOptions, createSessionCookie, type SessionCookie } from "./cookie.ts";
+import { SecretError, SessionOptionError } from "./errors.ts";
+import { createEmitter, type SessionEventListener } from "./events.ts";
+import type { RandomBytes } from "./id.ts";
+import type { UnavailablePolicy } from "./opening.ts";
+import { createValidator, type SessionSchema } from "./schema.ts";
+import { deriveKeys, generateSecret, type SecretKeys, type SecretOption } from "./secret.ts";
+import type { Clock, SessionStore } from "./store.ts";
+import { type Duration, type Limits, parseDuration } from "./time.ts";
+
+/** The options of `createSessions`. Only `secret` is needed. */
+export interface SessionOptions<Data = unknown> {
+  /**
+   * Signs the cookies: at least 32 bytes that nobody can guess, from the environment. A list rotates: the first signs,
+   * all verify. Where `NODE_ENV` is `"development"` and the store has a private place, one is made and kept there.
+   */
+  secret?: SecretOption | undefined;
+  /** Where sessions live. Default: the embedded store in a private directory, `lmdbStore()`. */
+  store?: SessionStore | undefined;
+  /** The cookie's name and attributes. */
+  cookie?: CookieOptions | undefined;
+  /** A session ends when nothing happens for so long. Default `"1d"` (ASVS 7.3.1). */
+  idleTimeout?: Duration | undefined;
+  /** A session ends so long after it began or logged in, whatever happens. Default `"31d"` (ASVS 7.3.2). */
+  absoluteTimeout?: Duration | undefined;
+  /** Whether the cookie outlives the browser, where `session.permanent` is not set. Default `false`. */
+  permanent?: boolean | undefined;
+  /** Gives a session a new ID after so long; requests under way keep the old one for ten seconds. Default: never. */
+  renewInterval?: Duration | undefined;
+  /** How long one call of the store may take. Default `"2s"`. */
+  storeTimeout?: Duration | undefined;
+  /**
+   * When the store can't be read: `"fail"` (default) ends the request with a `StoreUnavailableError`, status 503;
+   * `"anonymous"` goes on with an empty session that refuses writes. The visitor's cookie is kept either way.
+   */
+  whenStoreUnavailable?: UnavailablePolicy | undefined;
+  /** What the data must look like: a schema of Zod, Valibot, ArkType or any other that speaks Standard Schema. */
+  schema?: SessionSchema<Data> | undefined;
+  /** Hears what happens, for logs and counters. Never gets an ID, a cookie or a secret. */
+  onEvent?: SessionEventListener | undefined;
+  /** The clock that all limits are measured by. Default `Date.now`. */
+  clock?: Clock | undefined;
+  /** The source of session IDs, for tests of its failure. Default: `randomBytes` of `node:crypto`. */
+  randomBytes?: RandomBytes | undefined;
+}
+
+/** Options, checked and with their defaults. */
+export interface Settings {
+  readonly store: SessionStore;
+  readonly secrets: readonly [SecretKeys, ...SecretKeys[]];
+  readonly cookie: SessionCookie;
+  readonly limits: Limits;
+  readonly permanent: boolean;
+  readonly renewInterval: number | undefined;
+  readonly storeTimeout: number;
+  readonly whenStoreUnavailable: UnavailablePolicy;
+  readonly validate: ((data: Record<string, unknown>) => void) | undefined;
+  readonly emit: SessionEventListener;
+  readonly random: RandomBytes | undefined;
+}
+
+const NAMES: { readonly [Name in keyof Required<SessionOptions>]: true } = {
+  secret: true,
+  store: true,
+  cookie: true,
+  idleTimeout: true,
+  absoluteTimeout: true,
+  permanent: true,
+  renewInterval: true,
+  storeTimeout: true,
+  whenStoreUnavailable: true,
+  schema: true,
+  onEvent: true,
+  clock: true,
+  randomBytes: true,
+};
+
+const STORE_METHODS = ["load", "create", "commit", "replace", "destroy", "list", "destroyAll", "sweep", "close"] as const;
+
+/**
+ * @param defaultStore Makes the store when none is given.
+ * @throws SessionOptionError, SecretError.
+ */
+export function checkOptions<Data>(options: SessionOptions<Data>, defaultStore: () => SessionStore): Settings {
+  if (typeof options !== "object" || options === null) {
+    throw new SessionOptionError("options", "are no object", "Call createSessions({ secret: process.env.SESSION_SECRET }).");
+  }
+  checkNames(options);
+  const { permanent = false, whenStoreUnavailable = "fail", renewInterval, schema, clock = Date.now } = options;
+  if (typeof permanent !== "boolean") throw new SessionOptionError("permanent", "is no boolean", "Say true or false.");
+  if (whenStoreUnavailable !== "fail" && whenStoreUnavailable !== "anonymous") {
+    throw new SessionOptionError("whenStoreUnavailable", "is unknown", 'Use "fail" or "anonymous".');
+  }
+  checkFunction("onEvent", options.onEvent);
+  checkFunction("clock", clock);
+  checkFunction("randomBytes", options.randomBytes);
+
+  const settings = {
+    cookie: createSessionCookie(options.cookie),
+    limits: {
+      clock,
+      idle: parseDuration("idleTimeout", options.idleTimeout ?? "1d"),
+      absolute: parseDuration("absoluteTimeout", options.absoluteTimeout ?? "31d"),
+    },
+    permanent,
+    renewInterval: renewInterval === undefined ? undefined : parseDuration("renewInterval", renewInterval),
+    storeTimeout: parseDuration("storeTimeout", options.storeTimeout ?? "2s"),
+    whenStoreUnavailable,
+    validate: schema === undefined ? undefined : createValidator(schema),
+    emit: createEmitter(options.onEvent),
+    random: options.randomBytes,
+  };
+  // The store comes last, so that a wrong option leaves no opened directory behind.
+  if (options.store !== undefined) checkStore(options.store);
+  const known = deriveGivenKeys(options.secret);
+  const store = options.store ?? defaultStore();
+  return { ...settings, store, secrets: known ?? deriveKeys(developmentSecret(store)) };
+}
+
+/** The keys of the secret that was given; `undefined` when none was, and one may be made for development. */
+function deriveGivenKeys(secret: SecretOption | undefined): Settings["secrets"] | undefined {
+  const isMissing = secret === undefined || secret === "";
+  return isMissing && process.env["NODE_ENV"] === "development" ? undefined : deriveKeys(secret);
+}
+
+function developmentSecret(store: SessionStore): string {
+  const secret = store.developmentSecret?.(generateSecret);
+  if (secret === undefined) throw new SecretError("There is no secret.");
+  process.emitWarning(
+    "No secret was given, so one for development is kept beside the sessions. Set `secret` before you go live.",
+    { type: "CoatcheckWarning", code: "COATCHECK_DEVELOPMENT_SECRET" },
+  );
+  return secret;
+}
+
+function checkNames(options: object): void {
+  for (const name of Object.keys(options)) {
+    if (!Object.hasOwn(NAMES, name)) {
+      throw new SessionOptionError(name, "is unknown", `The options are ${Object.keys(NAMES).join(", ")}.`);
+    }
+  }
+}
+
+function checkFunction(option: string, value: unknown): void {
+  if (value !== undefined && typeof value !== "function") {
+    throw new SessionOptionError(option, "is no function", "Give a function, or leave it out.");
+  }
+}
+
+function checkStore(store: unknown): void {
+  const missing =
+    typeof store === "object" && store !== null
+      ? STORE_METHODS.find((method) => typeof Reflect.get(store, method) !== "function")
+      : "load";
+  if (missing !== undefined) {
+    throw new SessionOptionError(
+      "store",
+      `has no method ${missing}()`,
+      'Give one of ours, such as memoryStore(), or one that passes the suite in "coatcheck/testing".',
+    );
+  }
+}

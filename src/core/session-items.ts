@@ -1,0 +1,117 @@
+// The dictionary's contents and methods: keys and values of one session, and its flashed messages. It knows no store.
+import { encodeValue } from "./codec.ts";
+import { checkKey } from "./controls.ts";
+import { SessionValueError } from "./errors.ts";
+import { FLASH_PREFIX, fieldOfKey, keyOfField } from "./field-names.ts";
+import type { TrackedFields } from "./fields.ts";
+import { flashField, isFlashMessage } from "./flash.ts";
+import type { FlashMessage } from "./session.ts";
+
+/** Whose items they are: it hears of reads and writes. */
+export interface ItemsOwner {
+  /** Throws when nothing can be written any more. */
+  beforeWrite(): void;
+  afterRead(value: unknown): void;
+}
+
+export class SessionItems {
+  /** Anything was read or written. */
+  accessed = false;
+  readonly #fields: TrackedFields;
+  readonly #owner: ItemsOwner;
+
+  constructor(fields: TrackedFields, owner: ItemsOwner) {
+    this.#fields = fields;
+    this.#owner = owner;
+  }
+
+  has(key: string): boolean {
+    this.accessed = true;
+    return key !== "__proto__" && this.#fields.has(fieldOfKey(key));
+  }
+
+  keys(): string[] {
+    this.accessed = true;
+    const keys: string[] = [];
+    for (const field of this.#fields.names()) {
+      const key = keyOfField(field);
+      if (key !== undefined) keys.push(key);
+    }
+    return keys;
+  }
+
+  get(key: string, fallback?: unknown): unknown {
+    this.accessed = true;
+    const value = key === "__proto__" ? undefined : this.#fields.get(fieldOfKey(key));
+    this.#owner.afterRead(value);
+    return value === undefined ? fallback : value;
+  }
+
+  /** @throws SessionKeyError, SessionValueError; the old value then stays. */
+  set(key: PropertyKey, value: unknown): void {
+    checkKey(key);
+    this.#beforeWrite();
+    this.#fields.set(fieldOfKey(key), value);
+  }
+
+  delete(key: PropertyKey): void {
+    checkKey(key);
+    if (!this.has(key)) return;
+    this.#beforeWrite();
+    this.#fields.delete(fieldOfKey(key));
+  }
+
+  pop(key: string, fallback?: unknown): unknown {
+    const value = this.get(key, fallback);
+    this.delete(key);
+    return value;
+  }
+
+  setDefault(key: string, value: unknown): unknown {
+    if (!this.has(key)) this.set(key, value);
+    return this.get(key);
+  }
+
+  update(values: unknown): void {
+    if (typeof values !== "object" || values === null) {
+      throw new SessionValueError("update()", "did not get an object", 'Give it keys and values: { theme: "dark" }.');
+    }
+    const entries = Object.entries(values);
+    for (const [key, value] of entries) {
+      checkKey(key);
+      encodeValue(value, key);
+    }
+    for (const [key, value] of entries) this.set(key, value);
+  }
+
+  clear(): void {
+    this.#beforeWrite();
+    for (const field of this.#fields.names()) {
+      if (keyOfField(field) !== undefined || field.startsWith(FLASH_PREFIX)) this.#fields.delete(field);
+    }
+  }
+
+  flash(message: unknown, category = "message"): void {
+    this.#beforeWrite();
+    this.#fields.set(flashField(this.#fields.names().length), { category, message });
+  }
+
+  takeFlashes(categories?: readonly string[]): FlashMessage[] {
+    this.accessed = true;
+    const taken: FlashMessage[] = [];
+    for (const field of this.#fields.names().sort()) {
+      if (!field.startsWith(FLASH_PREFIX)) continue;
+      const flash = this.#fields.get(field);
+      if (!isFlashMessage(flash) || (categories && !categories.includes(flash.category))) continue;
+      this.#beforeWrite();
+      this.#fields.delete(field);
+      taken.push(flash);
+    }
+    return taken;
+  }
+
+  #beforeWrite(): void {
+    this.accessed = true;
+    this.#owner.beforeWrite();
+  }
+}

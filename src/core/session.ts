@@ -1,0 +1,119 @@
+// What users see of a session: the dictionary's type and its controls. Types alone; the work is in active-session.ts.
+import type { SessionValue } from "./codec.ts";
+
+/**
+ * The keys of your sessions, when they are declared once for the whole program instead of by the generic of
+ * `createSessions<Data>`.
+ *
+ * @example
+ * declare module "coatcheck" {
+ *   interface SessionData { username?: string; cart?: string[] }
+ * }
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: it is there to be augmented.
+export interface SessionData {}
+
+/** A message for the visitor's next page, with a category for its looks. */
+export interface FlashMessage {
+  readonly category: string;
+  readonly message: SessionValue;
+}
+
+type Stored<Data, Key extends keyof Data> = Exclude<Data[Key], undefined>;
+
+/** The methods and properties of a session that are not data. Their names can't be keys. */
+export interface SessionControls<Data> {
+  /** The value of a key; `fallback`, or `undefined`, when it is absent. */
+  get<Key extends keyof Data>(key: Key): Data[Key] | undefined;
+  get<Key extends keyof Data, Fallback>(key: Key, fallback: Fallback): Stored<Data, Key> | Fallback;
+  /** Removes a key and gives its value; `fallback`, or `undefined`, when it is absent. */
+  pop<Key extends keyof Data>(key: Key): Data[Key] | undefined;
+  pop<Key extends keyof Data, Fallback>(key: Key, fallback: Fallback): Stored<Data, Key> | Fallback;
+  /** The value of a key, which is set to `value` first when it is absent. */
+  setDefault<Key extends keyof Data>(key: Key, value: Stored<Data, Key>): Stored<Data, Key>;
+  /** Sets several keys; all of them, or none when one can't be stored. */
+  update(values: Partial<Data>): void;
+  /** Removes all keys and flashed messages. The session itself goes on. */
+  clear(): void;
+
+  /** Leaves a message for the visitor's next page. Default category: `"message"`. */
+  flash(message: SessionValue, category?: string): void;
+  /** Takes the messages left so far, the oldest first, or only those of the given categories. */
+  takeFlashes(categories?: readonly string[]): FlashMessage[];
+
+  /** Whether the cookie outlives the browser. Assignable. Default: the option `permanent`, which is `false`. */
+  permanent: boolean;
+  /** No session was stored for this visitor when the request came. */
+  readonly isNew: boolean;
+  /** The request changed the data, nested values included. */
+  readonly modified: boolean;
+  /** The request read or wrote the data. */
+  readonly accessed: boolean;
+
+  /** The session ID: whoever knows it, and the secret, is this visitor. Never log it; `key` is there for that. */
+  readonly id: string;
+  /** SHA-256 of the ID: names the session in stores, logs and `sessions.revoke(key)`, and opens nothing. */
+  readonly key: string;
+  /** When the session began: at its first write, and again at `login`. The absolute limit is counted from here. */
+  readonly createdAt: Date;
+  /** When it ends if nothing else happens. */
+  readonly expiresAt: Date;
+  /** The user who has logged in. */
+  readonly owner: string | undefined;
+  /** A token for forms that no other session has; compare with `verifyCsrfToken`. Reading it stores the session. */
+  readonly csrfToken: string;
+  /** Whether a token is this session's, compared in constant time. */
+  verifyCsrfToken(token: unknown): boolean;
+  /** Fires when the session ends, here or on another server: hand it to streams and sockets. */
+  readonly signal: AbortSignal;
+
+  /**
+   * Makes the session the owner's: same data, new ID, the old ID ended at once (ASVS 7.2.4), the limits started anew.
+   * @param owner Whatever identifies the user, as text.
+   * @throws SessionGoneError when the session ended meanwhile; nobody is logged in then.
+   */
+  login(owner: string): Promise<void>;
+  /** Ends the session for good. What is written afterwards begins a new one. */
+  logout(): Promise<void>;
+  /** Same data, new ID; the old ID is ended at once. For every change of privilege. */
+  regenerate(): Promise<void>;
+  /** Ends the session for good. What is written afterwards begins a new one. */
+  destroy(): Promise<void>;
+  /** Stores the changes now, instead of just before the response. Needed only in long responses and sockets. */
+  save(): Promise<void>;
+  /** Reads the session again from the store, and forgets what was not saved. */
+  reload(): Promise<void>;
+  /**
+   * Read-modify-write that no other request comes between: `work` runs on the stored data of this moment, again and
+   * again until nobody changed it meanwhile. It stores other changes of this request too. When `work` throws, nothing
+   * is stored and the data is as before.
+   * @param work Gets this session; should be quick and do nothing but change it, as it may run several times.
+   * @throws TransactionConflictError after 10 s without luck; SessionGoneError.
+   * @example
+   * await session.transaction((s) => { s.visits = (s.visits ?? 0) + 1 });
+   */
+  transaction<Result>(work: (session: Session<Data>) => Result | Promise<Result>): Promise<Result>;
+}
+
+/** A visitor's dictionary: its own enumerable properties are the data and nothing else. */
+export type Session<Data = SessionData> = Data & SessionControls<Data>;
+
+type Leaf = null | undefined | boolean | number | string | bigint | Date | Uint8Array;
+
+/** What a type becomes when everything in it that can't be stored is forbidden. */
+type Storable<T> = T extends Leaf
+  ? T
+  : T extends (...args: never[]) => unknown
+    ? never
+    : T extends symbol
+      ? never
+      : T extends ReadonlyMap<infer Key, infer Value>
+        ? ReadonlyMap<Storable<Key>, Storable<Value>>
+        : T extends ReadonlySet<infer Value>
+          ? ReadonlySet<Storable<Value>>
+          : { [Key in keyof T]: Storable<T[Key]> };
+
+/** Holds for types of session data: values that can be stored, under names that are not controls. */
+export type ValidSessionData<Data> = {
+  [Key in keyof Data]: Key extends keyof SessionControls<Data> ? never : Storable<Data[Key]>;
+};

@@ -1,0 +1,299 @@
+// One session's record as this request knows it: it creates, changes, moves and ends it in the store, and notes what
+// the browser's cookie must become. It knows no dictionary, no framework and no header.
+import type { SessionContext } from "./context.ts";
+import { RandomnessError, SessionGoneError } from "./errors.ts";
+import { isContent, keyOfField, PERMANENT, RENEWED_AT } from "./field-names.ts";
+import { type FieldChange, TrackedFields } from "./fields.ts";
+import { generateId, keyOfId } from "./id.ts";
+import type { CommitResult, SessionRecord } from "./store.ts";
+import { expiryOf, isTouchDue } from "./time.ts";
+
+/** The ID by which the browser knows a session, and the key by which the store does. */
+export interface Identity {
+  readonly id: string;
+  readonly key: string;
+  /** Another request has renewed the ID: this one still leads to the key, but is not to be issued again. */
+  readonly isSuperseded?: true;
+}
+
+/** What the request's cookie opened. */
+export interface OpenedSession {
+  readonly identity: Identity;
+  readonly record: SessionRecord;
+}
+
+/** The session goes on under a new ID, whoever owns it from then on. */
+interface Move {
+  readonly owner: string | undefined;
+  readonly createdAt: number;
+  readonly keepOldUntil?: number;
+}
+
+/** What the response has to do with the browser's cookie. */
+export type CookieDuty = "keep" | "issue" | "clear";
+
+type RecordState = Pick<SessionRecord, "createdAt" | "expiresAt" | "owner" | "version">;
+
+/** For how long, in ms, a renewed ID still serves the requests that are under way with the old one. */
+const RENEWAL_GRACE = 10_000;
+
+const NO_CHANGE: FieldChange = { set: new Map(), remove: new Set() };
+
+export class StoredSession {
+  readonly fields: TrackedFields;
+  cookieDuty: CookieDuty = "keep";
+  /** Something of this session was stored, moved or ended by this request. */
+  wasChanged = false;
+  /** Activity is to be stored even if it is not due. */
+  forceTouch = false;
+  readonly #context: SessionContext;
+  readonly #openedAt: number;
+  #identity: Identity | undefined;
+  #record: RecordState | undefined;
+
+  constructor(context: SessionContext, openedAt: number, opened: OpenedSession | undefined) {
+    this.#context = context;
+    this.#openedAt = openedAt;
+    this.#identity = opened?.identity;
+    this.#record = opened?.record;
+    this.fields = new TrackedFields(opened?.record.fields);
+  }
+
+  /** Whether the store is known to hold this session. */
+  get isStored(): boolean {
+    return this.#record !== undefined;
+  }
+
+  get identity(): Identity {
+    this.#identity ??= createIdentity(this.#context);
+    return this.#identity;
+  }
+
+  get owner(): string | undefined {
+    return this.#record?.owner;
+  }
+
+  get createdAt(): number {
+    return this.#record?.createdAt ?? this.#openedAt;
+  }
+
+  get expiresAt(): number {
+    return this.#record?.expiresAt ?? expiryOf(this.#context.limits, this.#openedAt, this.#openedAt);
+  }
+
+  get isPermanent(): boolean {
+    const own = this.fields.get(PERMANENT);
+    return typeof own === "boolean" ? own : this.#context.permanent;
+  }
+
+  /** All data, decoded. */
+  data(): Record<string, unknown> {
+    const data: Record<string, unknown> = {};
+    for (const field of this.fields.names()) {
+      const key = keyOfField(field);
+      if (key !== undefined) data[key] = this.fields.get(field);
+    }
+    return data;
+  }
+
+  /**
+   * Stores what differs, or that there was activity where that is due. Untouched, it does nothing at once.
+   * @param reachesBrowser Whether a new ID would still get to the browser; renewal waits for a request where it does.
+   */
+  settle(reachesBrowser: boolean): Promise<void> | undefined {
+    const change = this.#validChange();
+    if (!this.#record) return change && this.#hasContent() ? this.#create(change, undefined) : undefined;
+    if (reachesBrowser && this.#isRenewalDue(this.#record)) return this.#renew(this.#record);
+    if (change) return this.#write(change, this.#record);
+    const next = expiryOf(this.#context.limits, this.#record.createdAt, this.#openedAt);
+    if (this.forceTouch || isTouchDue(this.#context.limits, this.#record.expiresAt, next)) return this.#touch(next);
+    return undefined;
+  }
+
+  /** Same data, new ID, and perhaps a new owner. What differs is stored in the same step. */
+  async replace(owner: string | undefined, isLogin: boolean): Promise<void> {
+    const record = this.#record;
+    if (record) {
+      await this.#move({ owner, createdAt: isLogin ? this.#context.limits.clock() : record.createdAt });
+    } else if (isLogin) {
+      await this.#create(this.#validChange() ?? NO_CHANGE, owner);
+    } else {
+      this.#identity = undefined;
+    }
+  }
+
+  /** Ends the session for good. What is written afterwards begins a new one. */
+  async end(): Promise<void> {
+    if (this.#record) {
+      const { store } = this.#context;
+      if (!(await store.destroy(this.identity.key)) && (await this.#follow())) await store.destroy(this.identity.key);
+      this.#noteEnd(this.#record.owner);
+    }
+    this.#beginAnew();
+  }
+
+  /** The record of this moment. @throws SessionGoneError when it has ended. */
+  async load(): Promise<SessionRecord> {
+    const record = await this.#context.store.load(this.identity.key);
+    if (record?.movedTo !== undefined && (await this.#follow())) return this.load();
+    if (!record) throw this.#gone();
+    this.#record = record;
+    return record;
+  }
+
+  /** Stores what differs if the record has still this version. @throws SessionGoneError when it has ended. */
+  async commitIf(version: number): Promise<boolean> {
+    const change = this.#validChange();
+    if (!change) return true;
+    const result = await this.#commit(change, version);
+    if (result === "gone") throw this.#gone();
+    return result === "committed";
+  }
+
+  async #create(change: FieldChange, owner: string | undefined): Promise<void> {
+    const now = this.#context.limits.clock();
+    const expiresAt = expiryOf(this.#context.limits, now, now);
+    const record: SessionRecord = { fields: change.set, createdAt: now, expiresAt, owner, version: 1 };
+    const { key } = this.identity;
+    if (!(await this.#context.store.create(key, record))) throw new RandomnessError("gave an ID that is already taken");
+    this.#record = record;
+    this.fields.markStored(change);
+    this.cookieDuty = "issue";
+    this.wasChanged = true;
+    this.#context.emit({ type: "created", key, owner });
+  }
+
+  async #write(change: FieldChange, record: RecordState): Promise<void> {
+    const { key } = this.identity;
+    const isEmptied = !this.#hasContent() && record.owner === undefined;
+    // Only if nobody else wrote meanwhile: what another request put in must not go with what this one took out.
+    if (isEmptied && (await this.#context.store.destroy(key, { ifVersion: record.version }))) {
+      this.#noteEnd(undefined);
+      this.#beginAnew();
+      return;
+    }
+    await this.#commitOrFail(change);
+  }
+
+  async #commitOrFail(change: FieldChange): Promise<void> {
+    if ((await this.#commit(change)) === "gone") throw this.#gone();
+  }
+
+  async #commit(change: FieldChange, ifVersion?: number): Promise<CommitResult> {
+    const { store, limits } = this.#context;
+    const expiresAt = expiryOf(limits, this.createdAt, limits.clock());
+    const { key } = this.identity;
+    const result = await store.commit(key, { ...change, expiresAt, ifVersion });
+    if (result === "gone" && (await this.#follow())) return this.#commit(change, ifVersion);
+    if (result === "committed" && this.#record) {
+      this.fields.markStored(change);
+      this.#record = {
+        ...this.#record,
+        expiresAt: Math.max(this.#record.expiresAt, expiresAt),
+        version: (ifVersion ?? this.#record.version) + 1,
+      };
+      this.wasChanged = true;
+      if (this.isPermanent || change.set.has(PERMANENT) || change.remove.has(PERMANENT)) this.#issueCookie();
+    }
+    return result;
+  }
+
+  /** Activity is worth a write, but no request fails for it. */
+  async #touch(expiresAt: number): Promise<void> {
+    const { store, emit } = this.#context;
+    try {
+      const result = await store.commit(this.identity.key, { ...NO_CHANGE, expiresAt });
+      if (result !== "committed" || !this.#record) return;
+      this.#record = { ...this.#record, expiresAt: Math.max(this.#record.expiresAt, expiresAt) };
+      if (this.isPermanent) this.#issueCookie();
+    } catch (error) {
+      emit({ type: "error", operation: "touch", error });
+    }
+  }
+
+  #isRenewalDue(record: RecordState): boolean {
+    const { renewInterval } = this.#context;
+    if (renewInterval === undefined || this.identity.isSuperseded) return false;
+    const renewedAt = this.fields.get(RENEWED_AT);
+    const since = typeof renewedAt === "number" ? renewedAt : record.createdAt;
+    return this.#openedAt - since >= renewInterval;
+  }
+
+  async #renew(record: RecordState): Promise<void> {
+    this.fields.set(RENEWED_AT, this.#openedAt);
+    const keepOldUntil = this.#context.limits.clock() + RENEWAL_GRACE;
+    await this.#move({ owner: record.owner, createdAt: record.createdAt, keepOldUntil });
+  }
+
+  async #move(move: Move): Promise<void> {
+    const { store, limits, revocations, emit } = this.#context;
+    const change = this.#validChange() ?? NO_CHANGE;
+    const previous = this.identity;
+    const next = createIdentity(this.#context);
+    const expiresAt = expiryOf(limits, move.createdAt, limits.clock());
+    const result = await store.replace(previous.key, next.key, { ...change, ...move, expiresAt });
+    if (result === "gone") {
+      if (!(await this.#follow())) throw this.#gone();
+      // Another request has renewed the ID just now. That will do for a renewal; a login still needs an ID of its own.
+      return move.keepOldUntil === undefined ? this.#move(move) : this.#commitOrFail(change);
+    }
+    const previousOwner = this.#record?.owner;
+    if (previousOwner === move.owner) revocations.move(previous.key, next.key);
+    else revocations.end(previous.key);
+    this.fields.markStored(change);
+    this.#record = { ...move, expiresAt, version: (this.#record?.version ?? 0) + 1 };
+    this.#identity = next;
+    this.cookieDuty = "issue";
+    this.wasChanged = true;
+    emit({ type: "regenerated", key: next.key, previousKey: previous.key, owner: move.owner });
+  }
+
+  /** Goes on under the key to which another request has renewed this session, if one has. */
+  async #follow(): Promise<boolean> {
+    if (this.#context.renewInterval === undefined) return false;
+    const moved = await this.#context.store.load(this.identity.key);
+    if (moved?.movedTo === undefined) return false;
+    this.#identity = { id: this.identity.id, key: moved.movedTo, isSuperseded: true };
+    this.cookieDuty = "keep";
+    return true;
+  }
+
+  #issueCookie(): void {
+    if (!this.identity.isSuperseded) this.cookieDuty = "issue";
+  }
+
+  #noteEnd(owner: string | undefined): void {
+    const { key } = this.identity;
+    this.#context.revocations.end(key);
+    this.#context.emit({ type: "destroyed", key, owner });
+  }
+
+  #beginAnew(): void {
+    this.fields.reset();
+    this.#record = undefined;
+    this.#identity = undefined;
+    this.cookieDuty = "clear";
+    this.wasChanged = true;
+  }
+
+  #gone(): SessionGoneError {
+    this.cookieDuty = "keep";
+    this.#context.emit({ type: "gone", key: this.identity.key });
+    return new SessionGoneError();
+  }
+
+  #hasContent(): boolean {
+    return this.fields.names().some(isContent);
+  }
+
+  #validChange(): FieldChange | undefined {
+    const change = this.fields.change();
+    if (change && this.#context.validate) this.#context.validate(this.data());
+    return change;
+  }
+}
+
+function createIdentity(context: SessionContext): Identity {
+  const id = generateId(context.random);
+  return { id, key: keyOfId(id) };
+}

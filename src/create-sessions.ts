@@ -1,0 +1,21 @@
+// Puts the core and the default store together. Adapters take it from here when they are given options.
+import { createManager, type SessionManager } from "./core/manager.ts";
+import type { SessionOptions } from "./core/options.ts";
+import type { SessionData, ValidSessionData } from "./core/session.ts";
+import { lmdbStore } from "./stores/lmdb.ts";
+
+/**
+ * The manager of your sessions, for an adapter.
+ *
+ * @throws SessionOptionError when an option is wrong; SecretError when the secret is missing or weak. Both say what to do.
+ * @example
+ * const sessions = createSessions<{ username?: string; cart?: string[] }>({
+ *   secret: process.env.SESSION_SECRET,
+ *   idleTimeout: "2h",
+ * });
+ */
+export function createSessions<Data extends ValidSessionData<Data> = SessionData>(
+  options: SessionOptions<Data>,
+): SessionManager<Data> {
+  return createManager<Data>(options, lmdbStore);
+}
