@@ -1,4 +1,6 @@
 // What `import "coatcheck"` gives.
+
+export type { ResponseDuties } from "./core/active-session.ts";
 export type { SessionValue } from "./core/codec.ts";
 export type { CookieOptions } from "./core/cookie.ts";
 export {
@@ -17,7 +19,6 @@ export {
 } from "./core/errors.ts";
 export type { SessionEvent, SessionEventListener } from "./core/events.ts";
 export type { RefusalReason } from "./core/id.ts";
-export type { ResponseDuties } from "./core/active-session.ts";
 export type { RequestSession, SessionInfo, SessionManager } from "./core/manager.ts";
 export type { SessionOptions } from "./core/options.ts";
 export type { SessionSchema } from "./core/schema.ts";

@@ -37,8 +37,8 @@ export function beforeHeaders(
 
   /** Does the work at the first call; afterwards the call is made, at once or when the work is done. */
   function afterWork(call: () => void): void {
-    if (state === "open") return call();
-    if (state === "failed") return;
+    if (state === "open") call();
+    if (state === "open" || state === "failed") return;
     held.push(call);
     if (state === "working") return;
     state = "working";

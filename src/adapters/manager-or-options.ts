@@ -6,9 +6,7 @@ import { createSessions } from "../create-sessions.ts";
 
 export type ManagerOrOptions<Data> = SessionManager<Data> | SessionOptions<Data>;
 
-export function managerOf<Data extends ValidSessionData<Data>>(
-  sessions: ManagerOrOptions<Data>,
-): SessionManager<Data> {
+export function managerOf<Data extends ValidSessionData<Data>>(sessions: ManagerOrOptions<Data>): SessionManager<Data> {
   return isManager(sessions) ? sessions : createSessions<Data>(sessions);
 }
 

@@ -68,7 +68,10 @@ export default session;
  *   });
  * });
  */
-export async function upgradeSession<Data>(sessions: SessionManager<Data>, req: IncomingMessage): Promise<Session<Data>> {
+export async function upgradeSession<Data>(
+  sessions: SessionManager<Data>,
+  req: IncomingMessage,
+): Promise<Session<Data>> {
   const active = await sessions.open(req.headers.cookie);
   active.detach();
   return active.session;
@@ -101,11 +104,7 @@ function openFor<Data>(
   else proceed(opened);
 }
 
-function finish<Data>(
-  active: RequestSession<Data>,
-  req: IncomingMessage,
-  res: ServerResponse,
-): void | Promise<void> {
+function finish<Data>(active: RequestSession<Data>, req: IncomingMessage, res: ServerResponse): void | Promise<void> {
   const headers = {
     get: (name: string) => res.getHeader(name)?.toString() ?? null,
     set: (name: string, value: string) => res.setHeader(name, value),
@@ -147,7 +146,9 @@ function answerError(res: ServerResponse, error: unknown): void {
     "Content-Type": "text/plain; charset=utf-8",
     ...(isExpected ? error.headers : {}),
   });
-  res.end(isExpected && error.status === 503 ? "Service Unavailable" : isExpected ? "Conflict" : "Internal Server Error");
+  res.end(
+    isExpected && error.status === 503 ? "Service Unavailable" : isExpected ? "Conflict" : "Internal Server Error",
+  );
 }
 
 /** Plain node has no error handler to hand a mistake of the program's to. */

@@ -1,15 +1,15 @@
 // A session while a request works on it: the controls that users call, in line one after another, and what the
 // response has to say in the end. It knows no framework.
 import { AsyncLocalStorage } from "node:async_hooks";
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, type KeyObject, timingSafeEqual } from "node:crypto";
 import type { SessionContext } from "./context.ts";
 import { createDictionary, type DictionaryTarget } from "./dictionary.ts";
 import { HeadersSentError, InsideTransactionError, SessionValueError, type StoreUnavailableError } from "./errors.ts";
 import { CSRF, PERMANENT } from "./field-names.ts";
 import type { Session } from "./session.ts";
 import { type ItemsOwner, SessionItems } from "./session-items.ts";
-import type { StoredSession } from "./stored-session.ts";
 import type { Awaitable } from "./store.ts";
+import type { StoredSession } from "./stored-session.ts";
 import { runTransaction } from "./transaction.ts";
 
 /** What a response has to say about the session. */
@@ -84,7 +84,8 @@ export class ActiveSession implements DictionaryTarget, ItemsOwner {
     if (cookieDuty === "keep" || (cookieDuty === "clear" && !this.#hasCookie)) {
       return this.items.accessed ? VARY_ONLY : NO_DUTIES;
     }
-    const setCookie = cookieDuty === "clear" ? this.#context.cookie.clear(isSecureRequest) : this.#issue(isSecureRequest);
+    const setCookie =
+      cookieDuty === "clear" ? this.#context.cookie.clear(isSecureRequest) : this.#issue(isSecureRequest);
     return { setCookie, varyOnCookie: true };
   }
 
@@ -172,24 +173,30 @@ export class ActiveSession implements DictionaryTarget, ItemsOwner {
       this.#stored.fields.set(CSRF, true);
     }
     this.items.accessed = true;
-    return this.#csrfDigest().toString("base64url");
+    return this.#csrfDigest(this.#context.csrfKeys[0]).toString("base64url");
   }
 
   verifyCsrfToken(token: unknown): boolean {
     this.items.accessed = true;
     const given = Buffer.from(typeof token === "string" ? token : "", "base64url");
-    const expected = this.#csrfDigest();
-    return given.length === expected.length && timingSafeEqual(given, expected);
+    return this.#context.csrfKeys.some((key) => {
+      const expected = this.#csrfDigest(key);
+      return given.length === expected.length && timingSafeEqual(given, expected);
+    });
   }
 
-  #csrfDigest(): Buffer {
-    return createHmac("sha256", this.#context.csrfKey).update(this.key).digest();
+  #csrfDigest(csrfKey: KeyObject): Buffer {
+    return createHmac("sha256", csrfKey).update(this.key).digest();
   }
 
   login(owner: string): Promise<void> {
     return this.#inLine(async () => {
       if (typeof owner !== "string" || owner === "") {
-        throw new SessionValueError("login()", "got no owner", "Give the user's ID as text: session.login(String(user.id)).");
+        throw new SessionValueError(
+          "login()",
+          "got no owner",
+          "Give the user's ID as text: session.login(String(user.id)).",
+        );
       }
       this.#beforeNewId();
       await this.#stored.replace(owner, true);
@@ -259,10 +266,10 @@ export class ActiveSession implements DictionaryTarget, ItemsOwner {
   }
 
   static {
-    // What a console shows: the data alone. Node looks for it behind the Proxy.
+    // What a console shows: the data alone. Node looks for it behind the Proxy, and calls it on either.
     Object.defineProperty(ActiveSession.prototype, Symbol.for("nodejs.util.inspect.custom"), {
-      value(this: ActiveSession, _depth: number, options: object, inspect: (value: unknown, options: object) => string) {
-        return `Session ${inspect(this.#stored.data(), options)}`;
+      value(this: object, _depth: number, options: object, inspect: (value: unknown, options: object) => string) {
+        return `Session ${inspect(#stored in this ? this.#stored.data() : { ...this }, options)}`;
       },
     });
   }

@@ -73,7 +73,8 @@ function encodeObject(value: object, path: string, depth: number): string {
 
 function encodeDate(value: Date, path: string): string {
   const time = value.getTime();
-  if (Number.isNaN(time)) throw new SessionValueError(path, "is an invalid Date", "Check the date before you store it.");
+  if (Number.isNaN(time))
+    throw new SessionValueError(path, "is an invalid Date", "Check the date before you store it.");
   return `{"$date":${time}}`;
 }
 
@@ -144,7 +145,11 @@ function reviveTagged(tag: string, content: unknown, depth: number): unknown {
   if (tag === "$bigint" && typeof content === "string" && /^-?\d+$/.test(content)) return BigInt(content);
   if (tag === "$bytes" && typeof content === "string") return new Uint8Array(Buffer.from(content, "base64"));
   if (tag === "$set" && Array.isArray(content)) return new Set(revive(content, depth) as unknown[]);
-  if (tag === "$map" && Array.isArray(content) && content.every((entry) => Array.isArray(entry) && entry.length === 2)) {
+  if (
+    tag === "$map" &&
+    Array.isArray(content) &&
+    content.every((entry) => Array.isArray(entry) && entry.length === 2)
+  ) {
     return new Map(revive(content, depth) as [unknown, unknown][]);
   }
   throw new SessionRecordError("holds a value with an unknown tag");

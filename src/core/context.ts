@@ -14,7 +14,8 @@ export interface SessionContext {
   readonly limits: Limits;
   readonly cookie: SessionCookie;
   readonly signer: IdSigner;
-  readonly csrfKey: KeyObject;
+  /** One of each secret: the first makes CSRF tokens, all verify them. */
+  readonly csrfKeys: readonly [KeyObject, ...KeyObject[]];
   readonly random: RandomBytes | undefined;
   readonly revocations: Revocations;
   /** Transactions of one session stand in line here, so that only other processes make them try again. */

@@ -2,6 +2,7 @@
 // are refused at start. It knows no ID and no signature; a value is text to it.
 import { type SetCookie, stringifySetCookie } from "cookie";
 import { SessionOptionError } from "./errors.ts";
+import { checkOptionNames } from "./option-names.ts";
 
 /** The attributes of the session's cookie. All have safe defaults. */
 export interface CookieOptions {
@@ -40,6 +41,17 @@ export interface SessionCookie {
   clear(isSecureRequest: () => boolean): string;
 }
 
+const NAMES: readonly string[] = [
+  "name",
+  "path",
+  "domain",
+  "secure",
+  "httpOnly",
+  "sameSite",
+  "partitioned",
+  "priority",
+] satisfies (keyof CookieOptions)[];
+
 /** No cookie lasts longer in a browser, whatever it says: 400 days, in seconds (RFC 6265bis 5.5). */
 const MAX_AGE_LIMIT = 400 * 24 * 60 * 60;
 
@@ -48,6 +60,7 @@ const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 
 /** @throws SessionOptionError when an option is wrong or contradicts another (SECURITY-BAR S16, S17). */
 export function createSessionCookie(options: CookieOptions = {}): SessionCookie {
+  checkOptionNames("cookie.", options, NAMES);
   const { path = "/", domain, httpOnly = true, sameSite = "lax", partitioned = false, priority } = options;
   const prefixed = /^__(Host|Secure)-/i.test(options.name ?? "");
   const secure = options.secure ?? (prefixed ? true : "auto");
@@ -117,7 +130,12 @@ function checkCookie(cookie: CookieChoice): void {
     "Browsers drop such a cookie: add secure: true.",
   );
   if (/^__(Host|Secure)-/i.test(name)) {
-    refuseUnless(secure === true, "secure", `is not true under the name ${name}`, "Say secure: true, or change the name.");
+    refuseUnless(
+      secure === true,
+      "secure",
+      `is not true under the name ${name}`,
+      "Say secure: true, or change the name.",
+    );
   }
   if (/^__Host-/i.test(name)) {
     refuseUnless(domain === undefined, "domain", `is set under the name ${name}`, "Leave it out, or use __Secure-.");
@@ -135,7 +153,11 @@ function tryToWrite(write: (value: string, isSecureRequest: () => boolean) => st
     write("", () => true);
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
-    throw new SessionOptionError("cookie", `cannot be written: ${problem}`, 'Use a path like "/app" and a plain domain.');
+    throw new SessionOptionError(
+      "cookie",
+      `cannot be written: ${problem}`,
+      'Use a path like "/app" and a plain domain.',
+    );
   }
 }
 

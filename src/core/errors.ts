@@ -29,7 +29,8 @@ export class SessionError extends Error {
 
   /** The answer for a request that ended so, in web standard terms; Hono's error handler asks for it. */
   getResponse(): Response {
-    const text = this.status === 503 ? "Service Unavailable" : this.status === 409 ? "Conflict" : "Internal Server Error";
+    const text =
+      this.status === 503 ? "Service Unavailable" : this.status === 409 ? "Conflict" : "Internal Server Error";
     return new Response(text, { status: this.status, headers: { "Cache-Control": "no-store", ...this.headers } });
   }
 }

@@ -26,7 +26,10 @@ export function createEmitter(listener: SessionEventListener | undefined): Sessi
     try {
       listener(event);
     } catch (error) {
-      process.emitWarning(`onEvent threw: ${error instanceof Error ? error.message : String(error)}`, "CoatcheckWarning");
+      process.emitWarning(
+        `onEvent threw: ${error instanceof Error ? error.message : String(error)}`,
+        "CoatcheckWarning",
+      );
     }
   };
 }

@@ -10,5 +10,10 @@ export function flashField(position: number): string {
 }
 
 export function isFlashMessage(value: unknown): value is FlashMessage {
-  return typeof value === "object" && value !== null && "message" in value && typeof Reflect.get(value, "category") === "string";
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "message" in value &&
+    typeof Reflect.get(value, "category") === "string"
+  );
 }

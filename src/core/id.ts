@@ -69,9 +69,9 @@ export function createIdSigner(cookieName: string, secrets: readonly [SecretKeys
   const given = Buffer.alloc(ID_BYTES);
 
   function verify(text: string): VerifiedId | RefusalReason {
-    if (text.length !== SIGNED_ID_LENGTH || !SIGNED_ID.test(text)) return "malformed";
     const known = remembered.get(text);
     if (known) return known;
+    if (text.length !== SIGNED_ID_LENGTH || !SIGNED_ID.test(text)) return "malformed";
     const id = text.slice(0, ID_LENGTH);
     given.write(text.slice(ID_LENGTH + 1), "base64url");
     const signer = secrets.findIndex((keys) => timingSafeEqual(given, signature(id, keys)));

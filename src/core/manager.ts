@@ -62,7 +62,13 @@ export function createManager<Data>(
   options: SessionOptions<Data>,
   defaultStore: () => SessionStore,
 ): SessionManager<Data> {
-  const { store: givenStore, secrets, storeTimeout, whenStoreUnavailable, ...settings } = checkOptions(options, defaultStore);
+  const {
+    store: givenStore,
+    secrets,
+    storeTimeout,
+    whenStoreUnavailable,
+    ...settings
+  } = checkOptions(options, defaultStore);
   const store = guardStore(givenStore, storeTimeout);
   const { limits, emit, cookie } = settings;
   const revocations = createRevocations(store, limits.clock, emit);
@@ -72,7 +78,7 @@ export function createManager<Data>(
     store,
     revocations,
     signer: createIdSigner(cookie.name, secrets),
-    csrfKey: secrets[0].csrf,
+    csrfKeys: [secrets[0].csrf, ...secrets.slice(1).map((keys) => keys.csrf)],
     transactions: createKeyedQueue(),
   };
 

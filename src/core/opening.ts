@@ -27,7 +27,8 @@ export function openSession(
 
   const afterFailure = (error: unknown): ActiveSession => goOnWithout(context, policy, now, error);
   try {
-    const opened = verified.length === 1 ? find(context, verified[0] as VerifiedId, now) : findBest(context, verified, now);
+    const opened =
+      verified.length === 1 ? find(context, verified[0] as VerifiedId, now) : findBest(context, verified, now);
     return opened instanceof Promise
       ? opened.then((found) => resume(context, now, found), afterFailure)
       : resume(context, now, opened);
@@ -83,7 +84,7 @@ function open(
 ): Awaitable<OpenedSession | undefined> {
   if (!record || record.expiresAt <= now) return undefined;
   if (record.movedTo !== undefined) return followRenewal(context, verified, record.movedTo, now);
-  return { identity: verified, record };
+  return { identity: verified, record, isSignatureOld: !verified.newest };
 }
 
 /** The ID was renewed a moment ago: the request goes on under the new key, and the browser gets no second cookie. */
@@ -95,7 +96,7 @@ async function followRenewal(
 ): Promise<OpenedSession | undefined> {
   const record = await context.store.load(newKey);
   if (!record || record.expiresAt <= now || record.movedTo !== undefined) return undefined;
-  return { identity: { id: verified.id, key: newKey, isSuperseded: true }, record };
+  return { identity: { id: verified.id, key: newKey, isSuperseded: true }, record, isSignatureOld: false };
 }
 
 /**

@@ -4,6 +4,7 @@ import { SecretError, SessionOptionError } from "./errors.ts";
 import { createEmitter, type SessionEventListener } from "./events.ts";
 import type { RandomBytes } from "./id.ts";
 import type { UnavailablePolicy } from "./opening.ts";
+import { checkOptionNames } from "./option-names.ts";
 import { createValidator, type SessionSchema } from "./schema.ts";
 import { deriveKeys, generateSecret, type SecretKeys, type SecretOption } from "./secret.ts";
 import type { Clock, SessionStore } from "./store.ts";
@@ -60,23 +61,33 @@ export interface Settings {
   readonly random: RandomBytes | undefined;
 }
 
-const NAMES: { readonly [Name in keyof Required<SessionOptions>]: true } = {
-  secret: true,
-  store: true,
-  cookie: true,
-  idleTimeout: true,
-  absoluteTimeout: true,
-  permanent: true,
-  renewInterval: true,
-  storeTimeout: true,
-  whenStoreUnavailable: true,
-  schema: true,
-  onEvent: true,
-  clock: true,
-  randomBytes: true,
-};
+const NAMES: readonly string[] = [
+  "secret",
+  "store",
+  "cookie",
+  "idleTimeout",
+  "absoluteTimeout",
+  "permanent",
+  "renewInterval",
+  "storeTimeout",
+  "whenStoreUnavailable",
+  "schema",
+  "onEvent",
+  "clock",
+  "randomBytes",
+] satisfies (keyof SessionOptions)[];
 
-const STORE_METHODS = ["load", "create", "commit", "replace", "destroy", "list", "destroyAll", "sweep", "close"] as const;
+const STORE_METHODS = [
+  "load",
+  "create",
+  "commit",
+  "replace",
+  "destroy",
+  "list",
+  "destroyAll",
+  "sweep",
+  "close",
+] as const;
 
 /**
  * @param defaultStore Makes the store when none is given.
@@ -84,9 +95,13 @@ const STORE_METHODS = ["load", "create", "commit", "replace", "destroy", "list",
  */
 export function checkOptions<Data>(options: SessionOptions<Data>, defaultStore: () => SessionStore): Settings {
   if (typeof options !== "object" || options === null) {
-    throw new SessionOptionError("options", "are no object", "Call createSessions({ secret: process.env.SESSION_SECRET }).");
+    throw new SessionOptionError(
+      "options",
+      "are no object",
+      "Call createSessions({ secret: process.env.SESSION_SECRET }).",
+    );
   }
-  checkNames(options);
+  checkOptionNames("", options, NAMES);
   const { permanent = false, whenStoreUnavailable = "fail", renewInterval, schema, clock = Date.now } = options;
   if (typeof permanent !== "boolean") throw new SessionOptionError("permanent", "is no boolean", "Say true or false.");
   if (whenStoreUnavailable !== "fail" && whenStoreUnavailable !== "anonymous") {
@@ -132,14 +147,6 @@ function developmentSecret(store: SessionStore): string {
     { type: "CoatcheckWarning", code: "COATCHECK_DEVELOPMENT_SECRET" },
   );
   return secret;
-}
-
-function checkNames(options: object): void {
-  for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(NAMES, name)) {
-      throw new SessionOptionError(name, "is unknown", `The options are ${Object.keys(NAMES).join(", ")}.`);
-    }
-  }
 }
 
 function checkFunction(option: string, value: unknown): void {

@@ -28,7 +28,11 @@ interface SchemaIssue {
 export function createValidator(schema: SessionSchema): (data: Record<string, unknown>) => void {
   const standard = schema["~standard"];
   if (typeof standard?.validate !== "function") {
-    throw new SessionOptionError("schema", "is no Standard Schema", "Give a schema of Zod, Valibot, ArkType or the like.");
+    throw new SessionOptionError(
+      "schema",
+      "is no Standard Schema",
+      "Give a schema of Zod, Valibot, ArkType or the like.",
+    );
   }
   return (data) => {
     const result = standard.validate(data);

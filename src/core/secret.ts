@@ -39,7 +39,8 @@ const PUBLISHED = new Set([
 ]);
 
 /** Words that stand in for a secret that someone meant to make later. */
-const PLACEHOLDER = /change.?(me|this|it|in.?prod)|your.?(own.?)?(secret|session|password)|keyboard.?cat|any random string/i;
+const PLACEHOLDER =
+  /change.?(me|this|it|in.?prod)|your.?(own.?)?(secret|session|password)|keyboard.?cat|any random string/i;
 
 /** A new secret: 256 random bits as text. */
 export function generateSecret(): string {

@@ -20,6 +20,8 @@ export interface Identity {
 export interface OpenedSession {
   readonly identity: Identity;
   readonly record: SessionRecord;
+  /** The cookie was signed by a secret that is on its way out, so it is to be signed again. */
+  readonly isSignatureOld: boolean;
 }
 
 /** The session goes on under a new ID, whoever owns it from then on. */
@@ -57,6 +59,7 @@ export class StoredSession {
     this.#identity = opened?.identity;
     this.#record = opened?.record;
     this.fields = new TrackedFields(opened?.record.fields);
+    if (opened?.isSignatureOld) this.#issueCookie();
   }
 
   /** Whether the store is known to hold this session. */

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { SECRET } from "../../test/support/manager.ts";
+import { memoryStore } from "../stores/memory.ts";
+import { SecretError, SessionOptionError } from "./errors.ts";
+import { createManager } from "./manager.ts";
+
+function create(options: Record<string, unknown>): void {
+  createManager({ secret: SECRET, store: memoryStore(), ...options }, memoryStore);
+}
+
+const wrong: [string, Record<string, unknown>][] = [
+  ["idleTimeout", { idleTimeout: 0 }],
+  ["idleTimeout", { idleTimeout: -1 }],
+  ["idleTimeout", { idleTimeout: Number.NaN }],
+  ["idleTimeout", { idleTimeout: Number.POSITIVE_INFINITY }],
+  ["idleTimeout", { idleTimeout: "1 fortnight" }],
+  ["idleTimeout", { idleTimeout: "" }],
+  ["absoluteTimeout", { absoluteTimeout: "soon" }],
+  ["renewInterval", { renewInterval: {} }],
+  ["storeTimeout", { storeTimeout: "0s" }],
+  ["permanent", { permanent: "yes" }],
+  ["whenStoreUnavailable", { whenStoreUnavailable: "retry" }],
+  ["onEvent", { onEvent: console }],
+  ["clock", { clock: 5 }],
+  ["schema", { schema: {} }],
+  ["store", { store: {} }],
+  ["store", { store: null }],
+  ["cookie.name", { cookie: { name: "a b" } }],
+  ["cookie.maxAge", { cookie: { maxAge: 5 } }],
+  ["idletimeout", { idletimeout: "1d" }],
+  ["maxAge", { maxAge: 5 }],
+];
+for (const [option, options] of wrong) {
+  test(`a wrong ${option} (${JSON.stringify(options)}) is refused at start, naming it`, () => {
+    assert.throws(
+      () => create(options),
+      (error) =>
+        error instanceof SessionOptionError && error.option === option && error.message.includes(`"${option}"`),
+    );
+  });
+}
+
+test("options that are none at all are refused", () => {
+  assert.throws(() => createManager(undefined as never, memoryStore), SessionOptionError);
+});
+
+test("S25 without a secret there is an error, in development too when the store has no private place", () => {
+  const before = process.env["NODE_ENV"];
+  try {
+    for (const environment of ["production", "test", "development"]) {
+      process.env["NODE_ENV"] = environment;
+      assert.throws(() => create({ secret: undefined }), SecretError);
+      assert.throws(() => create({ secret: "" }), SecretError);
+    }
+  } finally {
+    if (before === undefined) delete process.env["NODE_ENV"];
+    else process.env["NODE_ENV"] = before;
+  }
+});

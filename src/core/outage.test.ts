@@ -1,0 +1,162 @@
+// The store is out: bounded time, 503 or anonymous by choice, the visitor's cookie kept, never a false "saved".
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type AnyData, createTestManager, SECRET } from "../../test/support/manager.ts";
+import { type Script, scriptStore } from "../../test/support/scripted-store.ts";
+import { createVisitor } from "../../test/support/visitor.ts";
+import { memoryStore } from "../stores/memory.ts";
+import { SessionGoneError, StoreUnavailableError } from "./errors.ts";
+import { createManager } from "./manager.ts";
+import type { SessionOptions } from "./options.ts";
+
+const faults: [string, Script][] = [
+  ["is cut", () => Promise.reject(Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" }))],
+  ["stalls", () => new Promise(() => {})],
+  [
+    "throws at once",
+    () => {
+      throw new TypeError("client is closed");
+    },
+  ],
+];
+
+interface Ground {
+  readonly script: { current: Script };
+  readonly sessions: ReturnType<typeof createManager<AnyData>>;
+  readonly visitor: ReturnType<typeof createVisitor<AnyData>>;
+}
+
+const healthy: Script = (_method, proceed) => proceed();
+
+async function createGround(options: Partial<SessionOptions<AnyData>> = {}): Promise<Ground> {
+  const script = { current: healthy };
+  const store = scriptStore(memoryStore(), (method, proceed) => script.current(method, proceed));
+  const sessions = createManager<AnyData>({ secret: SECRET, store, storeTimeout: 50, ...options }, memoryStore);
+  const visitor = createVisitor(sessions);
+  await visitor.request((session) => session.update({ a: 1 }));
+  return { script, sessions, visitor };
+}
+
+for (const [name, fault] of faults) {
+  test(`S33 the store ${name}: reading is a 503 with Retry-After, and the cookie is kept`, async () => {
+    const { script, visitor } = await createGround();
+    const { cookie } = visitor;
+    script.current = fault;
+    await assert.rejects(
+      visitor.request(() => assert.fail("the handler must not run")),
+      (error) => error instanceof StoreUnavailableError && error.status === 503 && error.headers["Retry-After"] === "1",
+    );
+    assert.equal(visitor.cookie, cookie);
+    script.current = healthy;
+    await visitor.request((session) => assert.equal(session["a"], 1, "recovered by itself"));
+  });
+
+  test(`S33 the store ${name}: by choice the request goes on anonymous, writes are refused, the cookie is kept`, async () => {
+    const { script, visitor } = await createGround({ whenStoreUnavailable: "anonymous" });
+    const { cookie } = visitor;
+    script.current = fault;
+    await visitor.request(async (session) => {
+      script.current = healthy;
+      assert.deepEqual({ ...session }, {});
+      assert.throws(() => session.update({ b: 1 }), StoreUnavailableError);
+      await assert.rejects(session.login("ada"), StoreUnavailableError);
+      await assert.rejects(session.destroy(), StoreUnavailableError);
+    });
+    assert.equal(visitor.cookie, cookie);
+    assert.equal(visitor.duties.setCookie, undefined);
+    await visitor.request((session) => assert.deepEqual({ ...session }, { a: 1 }));
+  });
+
+  test(`S33 the store ${name}: a write is never reported done when it was not`, async () => {
+    const { script, visitor } = await createGround();
+    const writing = visitor.request((session) => {
+      session["a"] = 2;
+      script.current = fault;
+    });
+    await assert.rejects(writing, StoreUnavailableError);
+    script.current = healthy;
+    await visitor.request((session) => assert.equal(session["a"], 1));
+  });
+
+  test(`S33 the store ${name}: visitors without a cookie, or with a forged one, don't notice`, async () => {
+    const { script, sessions } = await createGround();
+    script.current = fault;
+    for (const cookie of [undefined, "session=forged", `session=${"A".repeat(43)}.${"A".repeat(43)}`]) {
+      await createVisitor(sessions, cookie).request((session) => assert.deepEqual({ ...session }, {}));
+    }
+  });
+
+  test(`S6 the store ${name} during login: nobody is logged in on the old ID`, async () => {
+    for (const method of ["replace", "create"]) {
+      const { script, sessions, visitor } = await createGround();
+      const { cookie } = visitor;
+      if (method === "create") visitor.cookie = undefined;
+      script.current = (called, proceed) => (called === method ? fault(called, proceed) : proceed());
+      await assert.rejects(
+        visitor.request((session) => session.login("ada")),
+        StoreUnavailableError,
+      );
+      script.current = healthy;
+      await createVisitor(sessions, cookie).request((session) => assert.equal(session.owner, undefined));
+      assert.deepEqual(await sessions.list("ada"), []);
+    }
+  });
+}
+
+test("S6 a login whose answer was lost leaves one usable ID at most, and never the login on the old one", async () => {
+  const { script, sessions, visitor } = await createGround();
+  const old = visitor.cookie;
+  script.current = async (method, proceed) => {
+    const answer = proceed();
+    if (method === "replace") throw new Error("connection reset after the server had done it");
+    return answer;
+  };
+  await assert.rejects(
+    visitor.request((session) => session.login("ada")),
+    StoreUnavailableError,
+  );
+  script.current = healthy;
+  await createVisitor(sessions, old).request((session) =>
+    assert.deepEqual([session.owner, { ...session }], [undefined, {}]),
+  );
+  assert((await sessions.list("ada")).length <= 1);
+});
+
+test("a touch that fails is an event and no failed request", async () => {
+  const { sessions, clock, events, store } = createTestManager();
+  const visitor = createVisitor(sessions);
+  await visitor.request((session) => session.update({ a: 1 }));
+  clock.advance(120_000);
+  const failing = scriptStore(store, (method, proceed) => {
+    if (method === "commit") throw new Error("read only");
+    return proceed();
+  });
+  const onFailing = createTestManager({ store: failing, clock, onEvent: (event) => events.push(event) });
+  await createVisitor(onFailing.sessions, visitor.cookie).request((session) => assert.equal(session["a"], 1));
+  assert(events.some((event) => event.type === "error" && event.operation === "touch"));
+});
+
+test("S24 a record that another program wrote opens nothing, and the visitor begins anew", async () => {
+  const { script, visitor } = await createGround();
+  const { decodeRecord } = await import("./record.ts");
+  script.current = (method, proceed) => (method === "load" ? decodeRecord('{"pickle":true}') : proceed());
+  await visitor.request((session) => {
+    assert.deepEqual({ ...session }, {});
+    session["b"] = 1;
+  });
+  script.current = healthy;
+  await visitor.request((session) => assert.deepEqual({ ...session }, { b: 1 }));
+});
+
+test("a session revoked while the handler works fails the request with 409 and keeps the cookie", async () => {
+  const { sessions, visitor } = await createGround();
+  const { cookie } = visitor;
+  await assert.rejects(
+    visitor.request(async (session) => {
+      await sessions.revoke(session.key);
+      session["a"] = 2;
+    }),
+    (error) => error instanceof SessionGoneError && error.status === 409,
+  );
+  assert.equal(visitor.cookie, cookie);
+});
