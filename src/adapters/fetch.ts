@@ -1,7 +1,7 @@
 // Sessions for anything that turns a Request into a Response: Bun, Deno, Workers, SvelteKit, React Router, Astro.
 import { SessionError } from "../core/errors.ts";
 import type { SessionManager } from "../core/manager.ts";
-import type { Session, SessionData, ValidSessionData } from "../core/session.ts";
+import type { Session, SessionData } from "../core/session.ts";
 import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
 import { withDuties } from "./response-headers.ts";
 
@@ -27,7 +27,7 @@ export type SessionHandler<Data, Rest extends unknown[] = unknown[]> = (
  *   }),
  * };
  */
-export function withSession<Data extends ValidSessionData<Data> = SessionData, Rest extends unknown[] = unknown[]>(
+export function withSession<Data = SessionData, Rest extends unknown[] = unknown[]>(
   sessions: ManagerOrOptions<Data>,
   handler: SessionHandler<Data, Rest>,
 ): (request: Request, ...rest: Rest) => Promise<Response> {

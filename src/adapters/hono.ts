@@ -1,6 +1,6 @@
 // Sessions for Hono: a middleware; the session is `c.get("session")`.
 import type { MiddlewareHandler } from "hono";
-import type { Session, SessionData, ValidSessionData } from "../core/session.ts";
+import type { Session, SessionData } from "../core/session.ts";
 import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
 import { withDuties } from "./response-headers.ts";
 
@@ -20,9 +20,7 @@ export interface SessionEnv<Data = SessionData> {
  * app.use(session({ secret: process.env.SESSION_SECRET }));
  * app.get("/", (c) => c.text(`Hello ${c.get("session").username ?? "stranger"}`));
  */
-export function session<Data extends ValidSessionData<Data> = SessionData>(
-  sessions: ManagerOrOptions<Data>,
-): MiddlewareHandler<SessionEnv<Data>> {
+export function session<Data = SessionData>(sessions: ManagerOrOptions<Data>): MiddlewareHandler<SessionEnv<Data>> {
   const manager = managerOf(sessions);
   return async function sessionMiddleware(c, next) {
     const { raw } = c.req;

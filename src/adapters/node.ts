@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { SessionError } from "../core/errors.ts";
 import type { RequestSession, SessionManager } from "../core/manager.ts";
-import type { Session, SessionData, ValidSessionData } from "../core/session.ts";
+import type { Session, SessionData } from "../core/session.ts";
 import { beforeHeaders } from "./before-headers.ts";
 import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
 import { applyDuties } from "./response-headers.ts";
@@ -33,14 +33,12 @@ export type SessionListener<Data> = (req: SessionRequest<Data>, res: ServerRespo
  *   }),
  * ).listen(3000);
  */
-export function session<Data extends ValidSessionData<Data> = SessionData>(
-  sessions: ManagerOrOptions<Data>,
-): NodeMiddleware;
-export function session<Data extends ValidSessionData<Data> = SessionData>(
+export function session<Data = SessionData>(sessions: ManagerOrOptions<Data>): NodeMiddleware;
+export function session<Data = SessionData>(
   sessions: ManagerOrOptions<Data>,
   listener: SessionListener<Data>,
 ): (req: IncomingMessage, res: ServerResponse) => void;
-export function session<Data extends ValidSessionData<Data> = SessionData>(
+export function session<Data = SessionData>(
   sessions: ManagerOrOptions<Data>,
   listener?: SessionListener<Data>,
 ): NodeMiddleware {

@@ -191,10 +191,11 @@ export class ActiveSession implements DictionaryTarget, ItemsOwner {
 
   login(owner: string): Promise<void> {
     return this.#inLine(async () => {
-      if (typeof owner !== "string" || owner === "") {
+      // Half a surrogate pair has no UTF-8: stores would take different owners for one.
+      if (typeof owner !== "string" || owner === "" || !owner.isWellFormed()) {
         throw new SessionValueError(
           "login()",
-          "got no owner",
+          "got no owner, or one that is no text",
           "Give the user's ID as text: session.login(String(user.id)).",
         );
       }

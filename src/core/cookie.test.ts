@@ -29,6 +29,7 @@ const contradictions: [string, CookieOptions, string][] = [
   ["S16 __secure- in any case without Secure", { name: "__secure-a", secure: "auto" }, "cookie.secure"],
   ["a name with a semicolon", { name: "a;b" }, "cookie.name"],
   ["an empty name", { name: "" }, "cookie.name"],
+  ["S21 a name that alone is too long for browsers", { name: "n".repeat(4096) }, "cookie.name"],
   ["a path that would end the attribute", { path: "/;Domain=evil" }, "cookie"],
   ["a domain that is none", { domain: "a b" }, "cookie"],
 ];

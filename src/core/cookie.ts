@@ -55,6 +55,9 @@ const NAMES: readonly string[] = [
 /** No cookie lasts longer in a browser, whatever it says: 400 days, in seconds (RFC 6265bis 5.5). */
 const MAX_AGE_LIMIT = 400 * 24 * 60 * 60;
 
+/** With the value, a name may have 4096 bytes (RFC 6265bis 5.6, ASVS 3.3.5); no sane name comes near. */
+const MAX_NAME = 1024;
+
 /** The names of RFC 9110's tokens: what a cookie's name may be made of. */
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 
@@ -102,6 +105,12 @@ interface CookieChoice extends CookieOptions {
 
 function checkCookie(cookie: CookieChoice): void {
   const { name, path, domain, secure, sameSite, partitioned, priority, httpOnly } = cookie;
+  refuseUnless(
+    name.length <= MAX_NAME,
+    "name",
+    `has ${name.length} characters`,
+    "Browsers drop cookies over 4096 bytes.",
+  );
   refuseUnless(TOKEN.test(name), "name", `is ${JSON.stringify(name)}`, "Use letters, digits, - and _ only.");
   refuseUnless([true, false, "auto"].includes(secure), "secure", "is unknown", 'Use true, false or "auto".');
   refuseUnless(typeof httpOnly === "boolean", "httpOnly", "is no boolean", "Leave it out, or say false.");

@@ -15,7 +15,7 @@ export interface SessionRecord {
   readonly createdAt: number;
   /** From this millisecond on, the record is absent. */
   readonly expiresAt: number;
-  /** The user to whom the session belongs; any text. */
+  /** The user to whom the session belongs; any well-formed text. */
   readonly owner: string | undefined;
   /** Grows by one with every commit that sets or removes a field; never with a mere touch. */
   readonly version: number;
@@ -26,11 +26,11 @@ export interface SessionRecord {
   readonly movedTo?: string | undefined;
 }
 
-/** What one request did to a record. */
+/** What one request did to a record. No field is both set and removed. */
 export interface Change {
   /** Fields to write. */
   readonly set: ReadonlyMap<string, string>;
-  /** Fields to remove. Removing an absent field is no error. */
+  /** Fields to remove. Removing an absent field is no error, and a change like any other. */
   readonly remove: ReadonlySet<string>;
   /** The record lives at least until then: the later of this and what is stored wins. */
   readonly expiresAt: number;
@@ -39,7 +39,9 @@ export interface Change {
 }
 
 /** What becomes of a record when its session gets a new ID. */
-export interface Replacement extends Omit<Change, "ifVersion"> {
+export interface Replacement extends Omit<Change, "ifVersion" | "expiresAt"> {
+  /** When the new record ends, whenever the old one would have. */
+  readonly expiresAt: number;
   /** The new record's owner, whatever the old one's was. */
   readonly owner: string | undefined;
   /** The new record's beginning, in ms. */
@@ -116,7 +118,7 @@ export interface SessionStore {
   /** Ends all live sessions of an owner but the excepted one, and tells how many they were. */
   destroyAll(owner: string, options?: { except?: string | undefined }): Awaitable<number>;
 
-  /** Drops up to `limit` records that expired before `now`, and tells how many they were. */
+  /** Drops up to `limit` records whose expiry has come at `now`, and tells how many they were. */
   sweep(now: number, limit: number): Awaitable<number>;
 
   /**

@@ -1,0 +1,284 @@
+// What is particular to the memory store; the laws are held by test/conformance/memory.test.ts.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import test, { describe } from "node:test";
+import { setImmediate as macrotask } from "node:timers/promises";
+import { SessionOptionError, StoreUnavailableError } from "../core/errors.ts";
+import type { SessionRecord } from "../core/store.ts";
+import { type Expiring, ExpiryHeap } from "./expiry-heap.ts";
+import { type MemoryStore, memoryStore } from "./memory.ts";
+
+let now = 1_000;
+const clock = (): number => now;
+
+function record(owner?: string, expiresAt: number = now + 1_000): SessionRecord {
+  return { fields: new Map([["a", "1"]]), createdAt: now, expiresAt, owner, version: 1 };
+}
+
+function touch(expiresAt: number) {
+  return { set: new Map<string, string>(), remove: new Set<string>(), expiresAt };
+}
+
+function replacement(owner?: string, keepOldUntil?: number) {
+  return { ...touch(now + 1_000), owner, createdAt: now, keepOldUntil };
+}
+
+/** A store with some sessions, `"owner/key"` or `"key"`, and what it has evicted. */
+function filled(maxSessions: number, ...sessions: string[]): { store: MemoryStore; evicted: [string, string?][] } {
+  const evicted: [string, string?][] = [];
+  const onEvict = (key: string, owner: string | undefined) =>
+    void evicted.push(owner === undefined ? [key] : [key, owner]);
+  const store = memoryStore({ maxSessions, clock, onEvict });
+  for (const session of sessions) {
+    const [key = "", owner] = session.split("/").reverse();
+    store.create(key, record(owner));
+  }
+  return { store, evicted };
+}
+
+/** Warnings of the process while something runs. */
+async function warningsDuring(run: () => void): Promise<string[]> {
+  const warnings: string[] = [];
+  const listen = (warning: Error) => void warnings.push(`${warning.name}: ${warning.message}`);
+  // Those of earlier tests are on their way still.
+  await macrotask();
+  process.on("warning", listen);
+  run();
+  await macrotask();
+  process.off("warning", listen);
+  return warnings;
+}
+
+describe("bounds", () => {
+  test("drops the least recently used session without an owner first, and then of those with one", () => {
+    const { store, evicted } = filled(4, "ann/a1", "v1", "v2", "bob/b1");
+    store.load("v1");
+    store.create("v3", record());
+    assert.deepEqual(evicted, [["v2"]], "v1 was loaded since");
+    store.create("b2", record("bob"));
+    store.create("b3", record("bob"));
+    assert.deepEqual(evicted, [["v2"], ["v1"], ["v3"]], "no owned one while there is another");
+    store.commit("a1", touch(now + 2_000));
+    store.create("b4", record("bob"));
+    assert.deepEqual(evicted.at(-1), ["b1", "bob"], "a1 was committed since");
+    assert.equal(store.size, 4);
+    assert.deepEqual(
+      store.list("bob").sessions.map(({ key }) => key),
+      ["b2", "b3", "b4"],
+    );
+  });
+
+  test("a session that is dropped is gone, and listeners are told", () => {
+    const { store } = filled(1, "ann/a1");
+    const told: string[] = [];
+    store.subscribe((key) => void told.push(key));
+    store.create("v1", record());
+    assert.deepEqual(told, ["a1"]);
+    assert.equal(store.load("a1"), undefined);
+    assert.equal(store.commit("a1", touch(now + 5_000)), "gone");
+    assert.deepEqual(store.list("ann").sessions, []);
+  });
+
+  test("what has expired goes before what is live, and is not reported", () => {
+    const { store, evicted } = filled(3, "v1", "v2");
+    store.create("short", record("ann", now + 10));
+    now += 10;
+    store.create("v3", record());
+    assert.deepEqual(evicted, []);
+    assert.ok(store.load("v1"));
+  });
+
+  test("a replaced session keeps its place, and what is kept under its old key is no session to report", () => {
+    const { store, evicted } = filled(2, "ann/a1", "v1");
+    store.replace("v1", "v2", replacement());
+    assert.deepEqual(evicted, [], "one goes, one comes");
+    store.replace("v2", "a2", replacement("ann", now + 500));
+    assert.deepEqual(evicted, [], "one goes, two come: what is kept for a while makes room for the session");
+    assert.equal(store.load("v2"), undefined);
+    assert.ok(store.load("a1"));
+    assert.ok(store.load("a2"));
+  });
+
+  test("warns once, and says what to do", async () => {
+    const { store } = filled(2, "v1", "v2");
+    const warnings = await warningsDuring(() => {
+      for (let i = 0; i < 10; i++) store.create(`w${i}`, record());
+    });
+    assert.equal(warnings.length, 1);
+    assert.match(
+      warnings[0] ?? "",
+      /^CoatcheckWarning: The memory store holds its 2 sessions.*maxSessions.*coatcheck\/lmdb/s,
+    );
+    assert.doesNotMatch(warnings[0] ?? "", /v1|w0/, "and names no session");
+  });
+
+  test("an onEvict that throws is a warning, and the new session is stored", async () => {
+    const store = memoryStore({
+      maxSessions: 1,
+      clock,
+      onEvict: () => {
+        throw new Error("full");
+      },
+    });
+    store.create("v1", record());
+    const warnings = await warningsDuring(() => assert.equal(store.create("v2", record()), true));
+    assert.match(warnings.join(), /onEvict threw: full/);
+    assert.ok(store.load("v2"));
+  });
+
+  test("an onEvict that writes finds a store in order", () => {
+    const store: MemoryStore = memoryStore({ maxSessions: 2, clock, onEvict: (key) => void store.destroy(key) });
+    for (let i = 0; i < 20; i++) store.create(`v${i}`, record(i % 2 ? "ann" : undefined));
+    assert.equal(store.size, 2);
+  });
+
+  test("refuses a bound that is none", () => {
+    for (const maxSessions of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+      assert.throws(() => memoryStore({ maxSessions }), SessionOptionError);
+    }
+  });
+});
+
+describe("what is held", () => {
+  test("size counts records, with what has expired and what a renewal keeps", () => {
+    const { store } = filled(10, "v1", "v2", "ann/a1");
+    store.replace("v1", "v3", replacement(undefined, now + 2_000));
+    assert.equal(store.size, 4);
+    store.destroy("v2");
+    assert.equal(store.size, 3);
+    now += 1_000;
+    assert.equal(store.size, 3);
+    assert.equal(store.sweep(now, 100), 2);
+    assert.equal(store.size, 1);
+    now += 1_000;
+    assert.equal(store.sweep(now, 100), 1);
+    assert.equal(store.size, 0);
+  });
+
+  test("answers at once", () => {
+    const { store } = filled(10, "ann/v1");
+    const answers = [store.load("v1"), store.list("ann"), store.destroyAll("ann"), store.sweep(now, 1), store.close()];
+    for (const answer of answers) assert.ok(!(answer instanceof Promise));
+  });
+
+  test("after close every call but close fails, and nothing is held", () => {
+    const { store } = filled(10, "ann/v1", "v2");
+    store.close();
+    store.close();
+    assert.equal(store.size, 0);
+    const calls: Record<string, () => unknown> = {
+      load: () => store.load("v1"),
+      create: () => store.create("v3", record()),
+      commit: () => store.commit("v1", touch(now)),
+      replace: () => store.replace("v1", "v3", replacement()),
+      destroy: () => store.destroy("v1"),
+      list: () => store.list("ann"),
+      destroyAll: () => store.destroyAll("ann"),
+      sweep: () => store.sweep(now, 1),
+      subscribe: () => store.subscribe(() => {}),
+    };
+    for (const [operation, call] of Object.entries(calls)) {
+      assert.throws(
+        call,
+        (error) => error instanceof StoreUnavailableError && error.message.includes(`"${operation}"`),
+      );
+    }
+  });
+
+  test("keeps no timer: a process that only made a store ends", async () => {
+    const { spawn } = await import("node:child_process");
+    const path = new URL("./memory.ts", import.meta.url).href;
+    const script = `const { memoryStore } = await import(${JSON.stringify(path)}); memoryStore().subscribe(() => {});`;
+    const child = spawn(process.execPath, ["--input-type=module", "--eval", script], { stdio: "inherit" });
+    assert.deepEqual(await once(child, "exit"), [0, null]);
+  });
+});
+
+describe("the heap of expiries", () => {
+  let reads = 0;
+
+  /** An item that counts how often its expiry is looked at. */
+  class Counted implements Expiring {
+    heapIndex = -1;
+    #expiresAt: number;
+    constructor(expiresAt: number) {
+      this.#expiresAt = expiresAt;
+    }
+    get expiresAt(): number {
+      reads++;
+      return this.#expiresAt;
+    }
+    set expiresAt(value: number) {
+      this.#expiresAt = value;
+    }
+  }
+
+  test("gives what expires next, whatever was added, moved and removed", () => {
+    const heap = new ExpiryHeap<Counted>();
+    let items: Counted[] = [];
+    for (let step = 0; step < 5_000; step++) {
+      const item = items[(step * 7_919) % (items.length || 1)];
+      if (step % 3 === 0 || !item) {
+        const added = new Counted((step * 104_729) % 1_000);
+        heap.add(added);
+        items.push(added);
+      } else if (step % 7 === 0) {
+        heap.remove(item);
+        items = items.filter((each) => each !== item);
+      } else {
+        item.expiresAt = (step * 1_299_709) % 1_000;
+        heap.moved(item);
+      }
+      if (step % 50 === 0) assert.equal(heap.first?.expiresAt, Math.min(...items.map(({ expiresAt }) => expiresAt)));
+    }
+    const order: number[] = [];
+    for (let first = heap.first; first; first = heap.first) {
+      order.push(first.expiresAt);
+      heap.remove(first);
+    }
+    assert.deepEqual(
+      order,
+      items.map(({ expiresAt }) => expiresAt).sort((a, b) => a - b),
+    );
+  });
+
+  test("is as large as what is kept, however often it is touched, destroyed and made anew", () => {
+    const heap = new ExpiryHeap<Counted>();
+    const kept = Array.from({ length: 100 }, (_, i) => new Counted(i));
+    for (const item of kept) heap.add(item);
+    for (let step = 0; step < 10_000; step++) {
+      const item = kept[step % 100]!;
+      item.expiresAt = step;
+      heap.moved(item);
+      const passing = new Counted(step);
+      heap.add(passing);
+      heap.remove(passing);
+      assert.equal(heap.size, 100);
+    }
+  });
+
+  test("costs a sweep what has expired, and not what is kept", () => {
+    const heap = new ExpiryHeap<Counted>();
+    for (let i = 0; i < 100_000; i++) heap.add(new Counted(i < 10 ? i : 1_000 + i));
+    reads = 0;
+    let swept = 0;
+    for (let first = heap.first; first && first.expiresAt <= 500; first = heap.first) {
+      heap.remove(first);
+      swept++;
+    }
+    assert.equal(swept, 10);
+    assert.ok(reads < 10 * 4 * Math.log2(100_000) + 10, `${reads} looks for 10 of 100,000`);
+  });
+
+  test("moves a touched item in a few steps on the average", () => {
+    const heap = new ExpiryHeap<Counted>();
+    const items = Array.from({ length: 10_000 }, (_, i) => new Counted(i));
+    for (const item of items) heap.add(item);
+    reads = 0;
+    for (const [i, item] of items.entries()) {
+      item.expiresAt = 20_000 + i;
+      heap.moved(item);
+    }
+    assert.ok(reads / items.length < 60, `${reads / items.length} looks a touch, in the worst of orders`);
+  });
+});

@@ -1,0 +1,298 @@
+// Sessions in this process's memory: for tests, for development, and for one server whose visitors may be logged out by
+// a restart. It knows no cookie, no file and no timer; the manager calls `sweep`.
+import { SessionOptionError, StoreUnavailableError } from "../core/errors.ts";
+import { applyChange, applyReplacement, keptRecord, movedTo } from "../core/record.ts";
+import type {
+  Change,
+  Clock,
+  CommitResult,
+  EndListener,
+  ListedRecord,
+  ListPage,
+  Replacement,
+  SessionRecord,
+  SessionStore,
+} from "../core/store.ts";
+import { type Expiring, ExpiryHeap } from "./expiry-heap.ts";
+import { type Linked, RecencyList } from "./recency-list.ts";
+
+export interface MemoryStoreOptions {
+  /**
+   * How many records are held at most; default 100,000. One more drops the least recently used session without an
+   * owner, and where there is none the least recently used one, with a warning of the process at the first time
+   * (SECURITY-BAR S32). Count about 1 KB for a small session.
+   */
+  readonly maxSessions?: number | undefined;
+  /** Default `Date.now`. */
+  readonly clock?: Clock | undefined;
+  /** Told of each live session that was dropped for want of room. What it throws is a warning of the process. */
+  readonly onEvict?: ((key: string, owner: string | undefined) => void) | undefined;
+}
+
+/** A store that answers at once: no method returns a promise. */
+export interface MemoryStore extends SessionStore {
+  /** How many records are held, with those that have expired and were not swept yet. */
+  readonly size: number;
+  load(key: string): SessionRecord | undefined;
+  create(key: string, record: SessionRecord): boolean;
+  commit(key: string, change: Change): CommitResult;
+  replace(oldKey: string, newKey: string, replacement: Replacement): "committed" | "gone";
+  destroy(key: string, options?: { ifVersion?: number | undefined }): boolean;
+  list(owner: string, page?: { limit?: number | undefined; cursor?: string | undefined }): ListPage;
+  destroyAll(owner: string, options?: { except?: string | undefined }): number;
+  sweep(now: number, limit: number): number;
+  subscribe(listener: EndListener): () => void;
+  /** Drops everything. Every call but `close` then throws a {@link StoreUnavailableError}. */
+  close(): void;
+}
+
+const DEFAULT_MAX_SESSIONS = 100_000;
+const DEFAULT_PAGE = 100;
+
+/**
+ * A store in memory, bounded, without timers. What it holds ends with the process.
+ *
+ * @throws SessionOptionError when `maxSessions` is no whole number above zero.
+ * @example
+ * import { createSessions, memoryStore } from "coatcheck";
+ *
+ * const sessions = createSessions({ secret: process.env.SESSION_SECRET, store: memoryStore({ maxSessions: 10_000 }) });
+ */
+export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
+  const { maxSessions = DEFAULT_MAX_SESSIONS, clock = Date.now, onEvict } = options;
+  if (!Number.isSafeInteger(maxSessions) || maxSessions < 1) {
+    throw new SessionOptionError("maxSessions", `is ${maxSessions}`, "Give a whole number above zero.");
+  }
+  return new Memory(maxSessions, clock, onEvict);
+}
+
+/** A record with its places: among the expiries, among the uses, and among its owner's. */
+interface Entry extends Expiring, Linked<Entry> {
+  readonly key: string;
+  /** Replaced as a whole by a commit: who has it keeps a snapshot. */
+  record: SessionRecord;
+  /** Grows with every entry; where a page of a list goes on. */
+  readonly sequence: number;
+}
+
+class Memory implements MemoryStore {
+  readonly name = "memory";
+  readonly #maxSessions: number;
+  readonly #clock: Clock;
+  readonly #onEvict: MemoryStoreOptions["onEvict"];
+  readonly #listeners = new Set<{ readonly tell: EndListener }>();
+  readonly #entries = new Map<string, Entry>();
+  /** Each owner's entries in order of their sequence. */
+  readonly #owners = new Map<string, Set<Entry>>();
+  #expiries = new ExpiryHeap<Entry>();
+  #anonymous = new RecencyList<Entry>();
+  #owned = new RecencyList<Entry>();
+  #sequence = 0;
+  #warned = false;
+  #closed = false;
+
+  constructor(maxSessions: number, clock: Clock, onEvict: MemoryStoreOptions["onEvict"]) {
+    this.#maxSessions = maxSessions;
+    this.#clock = clock;
+    this.#onEvict = onEvict;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  load(key: string): SessionRecord | undefined {
+    const entry = this.#unexpired(key, "load");
+    if (entry === undefined) return undefined;
+    this.#recency(entry).used(entry);
+    return entry.record;
+  }
+
+  create(key: string, record: SessionRecord): boolean {
+    if (this.#unexpired(key, "create")) return false;
+    // The caller may go on to write to its map.
+    this.#add(key, { ...record, fields: new Map(record.fields) });
+    return true;
+  }
+
+  commit(key: string, change: Change): CommitResult {
+    const entry = this.#live(key, "commit");
+    if (!entry) return "gone";
+    if (change.ifVersion !== undefined && change.ifVersion !== entry.record.version) return "conflict";
+    entry.record = applyChange(entry.record, change);
+    this.#recency(entry).used(entry);
+    if (entry.expiresAt !== entry.record.expiresAt) {
+      entry.expiresAt = entry.record.expiresAt;
+      this.#expiries.moved(entry);
+    }
+    return "committed";
+  }
+
+  replace(oldKey: string, newKey: string, replacement: Replacement): "committed" | "gone" {
+    const old = this.#live(oldKey, "replace");
+    if (!old) return "gone";
+    this.#drop(old);
+    const kept = keptRecord(replacement, newKey);
+    if (kept) this.#add(oldKey, kept);
+    this.#add(newKey, applyReplacement(old.record, replacement));
+    this.#tell(oldKey, movedTo(old.record, replacement, newKey));
+    return "committed";
+  }
+
+  destroy(key: string, options?: { ifVersion?: number | undefined }): boolean {
+    const entry = this.#live(key, "destroy");
+    if (!entry) return false;
+    if (options?.ifVersion !== undefined && options.ifVersion !== entry.record.version) return false;
+    this.#drop(entry);
+    this.#tell(key, undefined);
+    return true;
+  }
+
+  list(owner: string, page: { limit?: number | undefined; cursor?: string | undefined } = {}): ListPage {
+    this.#assertOpen("list");
+    const { limit = DEFAULT_PAGE, cursor } = page;
+    const listedUpTo = cursor === undefined ? 0 : Number(cursor);
+    const now = this.#clock();
+    const sessions: ListedRecord[] = [];
+    let last = 0;
+    for (const entry of this.#owners.get(owner) ?? []) {
+      if (entry.sequence <= listedUpTo || entry.expiresAt <= now) continue;
+      if (sessions.length >= limit) return { sessions, next: String(last) };
+      sessions.push({ key: entry.key, record: entry.record });
+      last = entry.sequence;
+    }
+    return { sessions };
+  }
+
+  destroyAll(owner: string, options: { except?: string | undefined } = {}): number {
+    this.#assertOpen("destroyAll");
+    const now = this.#clock();
+    const ended = [...(this.#owners.get(owner) ?? [])].filter(
+      (entry) => entry.key !== options.except && entry.expiresAt > now,
+    );
+    for (const entry of ended) this.#drop(entry);
+    for (const entry of ended) this.#tell(entry.key, undefined);
+    return ended.length;
+  }
+
+  sweep(now: number, limit: number): number {
+    this.#assertOpen("sweep");
+    let count = 0;
+    while (count < limit) {
+      const first = this.#expiries.first;
+      if (first === undefined || first.expiresAt > now) break;
+      this.#drop(first);
+      count++;
+    }
+    return count;
+  }
+
+  subscribe(listener: EndListener): () => void {
+    this.#assertOpen("subscribe");
+    const subscription = { tell: listener };
+    this.#listeners.add(subscription);
+    return () => void this.#listeners.delete(subscription);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#listeners.clear();
+    this.#entries.clear();
+    this.#owners.clear();
+    this.#expiries = new ExpiryHeap();
+    this.#anonymous = new RecencyList();
+    this.#owned = new RecencyList();
+  }
+
+  #assertOpen(operation: string): void {
+    if (this.#closed) throw new StoreUnavailableError(this.name, operation, new Error("the store was closed"));
+  }
+
+  /** What `load` answers: a live record, or one that a renewal keeps. */
+  #unexpired(key: string, operation: string): Entry | undefined {
+    this.#assertOpen(operation);
+    const entry = this.#entries.get(key);
+    return entry !== undefined && entry.expiresAt > this.#clock() ? entry : undefined;
+  }
+
+  #live(key: string, operation: string): Entry | undefined {
+    const entry = this.#unexpired(key, operation);
+    return entry?.record.movedTo === undefined ? entry : undefined;
+  }
+
+  #recency(entry: Entry): RecencyList<Entry> {
+    return entry.record.owner === undefined ? this.#anonymous : this.#owned;
+  }
+
+  #add(key: string, record: SessionRecord): void {
+    const expired = this.#entries.get(key);
+    if (expired) this.#drop(expired);
+    const evicted = this.#entries.size >= this.#maxSessions ? this.#makeRoom() : undefined;
+    const { expiresAt, owner } = record;
+    const sequence = ++this.#sequence;
+    const entry: Entry = { key, record, expiresAt, heapIndex: 0, older: undefined, newer: undefined, sequence };
+    this.#entries.set(key, entry);
+    this.#expiries.add(entry);
+    this.#recency(entry).add(entry);
+    if (owner !== undefined) {
+      const entries = this.#owners.get(owner);
+      if (entries) entries.add(entry);
+      else this.#owners.set(owner, new Set([entry]));
+    }
+    if (evicted) this.#reportEviction(evicted);
+  }
+
+  #drop(entry: Entry): void {
+    this.#entries.delete(entry.key);
+    this.#expiries.remove(entry);
+    this.#recency(entry).remove(entry);
+    const { owner } = entry.record;
+    if (owner === undefined) return;
+    const entries = this.#owners.get(owner);
+    entries?.delete(entry);
+    if (entries?.size === 0) this.#owners.delete(owner);
+  }
+
+  /** Drops one record; answers it when it was a live session. */
+  #makeRoom(): Entry | undefined {
+    const first = this.#expiries.first;
+    const hasExpired = first !== undefined && first.expiresAt <= this.#clock();
+    const entry = hasExpired ? first : (this.#anonymous.oldest ?? this.#owned.oldest);
+    if (entry) this.#drop(entry);
+    return hasExpired || entry?.record.movedTo !== undefined ? undefined : entry;
+  }
+
+  #reportEviction({ key, record }: Entry): void {
+    if (!this.#warned) {
+      this.#warned = true;
+      warn(
+        `The memory store holds its ${this.#maxSessions} sessions and now drops those that were not used for the longest time, visitors before users. ` +
+          "Raise memoryStore({ maxSessions }), or use a store that is not bounded by memory: coatcheck/lmdb, coatcheck/redis or coatcheck/postgres.",
+      );
+    }
+    try {
+      this.#onEvict?.(key, record.owner);
+    } catch (error) {
+      warn(`onEvict threw: ${messageOf(error)}`);
+    }
+    this.#tell(key, undefined);
+  }
+
+  #tell(key: string, newKey: string | undefined): void {
+    for (const { tell } of this.#listeners) {
+      try {
+        tell(key, newKey);
+      } catch (error) {
+        warn(`A listener of the memory store threw: ${messageOf(error)}`);
+      }
+    }
+  }
+}
+
+function warn(message: string): void {
+  process.emitWarning(message, "CoatcheckWarning");
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,256 @@
+// Law 7: nothing in a key, an owner, a field name or a value is ever interpreted as a query, a path, a script or a
+// pattern; each comes back as it was given, and no two are ever taken for one another.
+import assert from "node:assert/strict";
+import {
+  assertFields,
+  assertListed,
+  assertSameRecord,
+  change,
+  created,
+  listAll,
+  loaded,
+  newKey,
+  newOwner,
+  record,
+  replacement,
+} from "./bench.ts";
+import type { Bench, CaseDefinition } from "./harness.ts";
+
+export const opaqueCases: readonly CaseDefinition[] = [
+  { law: 7, name: "hostile owners are kept apart and come back as they were given", run: keepsOwnersApart },
+  { law: 7, name: "the empty owner is an owner, and not the lack of one", run: knowsEmptyOwner },
+  { law: 7, name: "hostile field names are written, read and removed like any other", run: takesFieldNames },
+  { law: 7, name: "values are opaque texts of any size", run: takesValues },
+  { law: 7, name: "hostile keys open, change and end nothing", run: refusesKeys },
+  { law: 7, name: "hostile cursors and exceptions are no more than wrong", run: survivesArguments },
+  { law: 7, name: "a lone surrogate is kept as it is or refused, never taken for another", run: confusesNoSurrogates },
+];
+
+/** Incompressible, for indexes that would take 10 KB of one letter. */
+function long(length: number): string {
+  let text = "";
+  while (text.length < length) text += newKey();
+  return text.slice(0, length);
+}
+
+const HOSTILE: readonly string[] = [
+  "'; DROP TABLE sessions; --",
+  "' OR '1'='1",
+  '"; return redis.call("FLUSHALL") --',
+  "$1",
+  "$" + "{process.exit(1)}",
+  "%s%n%00",
+  "*",
+  "%",
+  "_",
+  "?",
+  "[a-z]",
+  "^.*$",
+  "\\",
+  "\\x00",
+  "../",
+  "../../etc/passwd",
+  "/",
+  "C:\\CON",
+  "{slot}",
+  "{}",
+  "a:b",
+  "a",
+  ":",
+  "a:",
+  "__proto__",
+  "constructor",
+  "hasOwnProperty",
+  "toString",
+  "a.b",
+  "$x",
+  "$set",
+  "null",
+  "undefined",
+  "0",
+  "-1",
+  "true",
+  " ",
+  "ann",
+  "Ann",
+  "ann ",
+  " ann",
+  "ann\n",
+  "ann\r\nSET x 1",
+  "ann\u0000",
+  "\u0000",
+  "\u0000ann",
+  "\t",
+  "\u007f",
+  "\u00e9",
+  "e\u0301",
+  "ß",
+  "ss",
+  "I",
+  "ı",
+  "用户",
+  "\u2028",
+  "\ufeff",
+  "\ufffd",
+  "\uffff",
+  "👩‍👩‍👧‍👦",
+  "a".repeat(1_024),
+  "a".repeat(1_025),
+  "*".repeat(10_240),
+];
+
+async function keepsOwnersApart(bench: Bench): Promise<void> {
+  const tail = long(10_240);
+  const owners = [...HOSTILE, tail, `${tail}a`, `${tail}b`, `a${tail}`, long(10_240)];
+  // Their names are the same in every run, and an earlier one may have been cut short.
+  for (const owner of owners) await bench.store.destroyAll(owner);
+  const keys = new Map<string, string>();
+  for (const [i, owner] of owners.entries()) {
+    const moved = newKey();
+    const key = await created(bench, {}, { owner: i % 2 ? owner : undefined });
+    if (i % 2 === 0) await bench.store.replace(key, moved, replacement(bench, { owner }));
+    keys.set(owner, i % 2 ? key : moved);
+  }
+  for (const [owner, key] of keys) {
+    assert.equal((await bench.store.load(key))?.owner, owner);
+    const found = await listAll(bench.store, owner);
+    assert.deepEqual([...found.keys()], [key], `the sessions of ${JSON.stringify(owner.slice(0, 40))}`);
+    assert.equal(found.get(key)?.owner, owner);
+  }
+  let left = keys.size;
+  for (const [owner, key] of keys) {
+    assert.equal(await bench.store.destroyAll(owner), 1, `destroyAll of ${JSON.stringify(owner.slice(0, 40))}`);
+    assert.equal(await bench.store.load(key), undefined);
+    left--;
+    const lives = await Promise.all([...keys.values()].map((each) => bench.store.load(each)));
+    assert.equal(lives.filter((found) => found !== undefined).length, left, "all others live on");
+  }
+}
+
+async function knowsEmptyOwner(bench: Bench): Promise<void> {
+  await bench.store.destroyAll("");
+  const [owned, anonymous] = [await created(bench, {}, { owner: "" }), await created(bench)];
+  assert.equal((await loaded(bench.store, owned)).owner, "");
+  assert.equal((await loaded(bench.store, anonymous)).owner, undefined);
+  await assertListed(bench.store, "", [owned]);
+  assert.equal(await bench.store.destroyAll(""), 1);
+  assert.ok(await bench.store.load(anonymous));
+}
+
+async function takesFieldNames(bench: Bench): Promise<void> {
+  const names = ["", ...HOSTILE, long(1_024)];
+  const owner = newOwner();
+  const all = new Map(names.map((name, i) => [name, `"${i}"`]));
+  const given = record(bench, {}, { fields: all, owner });
+  const [atOnce, oneByOne] = [newKey(), await created(bench)];
+  await bench.store.create(atOnce, given);
+  for (const [name, text] of all) {
+    const set = new Map([[name, text]]);
+    assert.equal(
+      await bench.store.commit(oneByOne, change({}, { set })),
+      "committed",
+      JSON.stringify(name.slice(0, 40)),
+    );
+  }
+  assertSameRecord(await bench.store.load(atOnce), given);
+  assertSameRecord((await listAll(bench.store, owner)).get(atOnce), given);
+  assert.deepEqual(sorted((await loaded(bench.store, oneByOne)).fields), sorted(all));
+  const left = new Map(all);
+  for (const name of names) {
+    await bench.store.commit(oneByOne, change({}, { remove: new Set([name]) }));
+    left.delete(name);
+    assert.deepEqual(sorted((await loaded(bench.store, oneByOne)).fields), sorted(left));
+  }
+  const version = 1 + 2 * names.length;
+  assert.equal((await loaded(bench.store, oneByOne)).version, version);
+}
+
+function sorted(fields: ReadonlyMap<string, string>): [string, string][] {
+  return [...fields].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+async function takesValues(bench: Bench): Promise<void> {
+  const megabyte = JSON.stringify("x".repeat(1_048_574));
+  const values = [
+    "",
+    '""',
+    "null",
+    "-0",
+    "1e999",
+    " 1 ",
+    "[]",
+    "{}",
+    "nil",
+    "OK",
+    ...HOSTILE.map((text) => JSON.stringify(text)),
+    JSON.stringify("\ud800 lone"),
+    '"line\nbreak"',
+    '"\u2028é用户👩‍👩‍👧‍👦"',
+    JSON.stringify(long(65_536)),
+    JSON.stringify("用👩".repeat(20_000)),
+    megabyte,
+  ];
+  const fields = new Map(values.map((text, i) => [`f${i}`, text]));
+  const [atOnce, changed] = [newKey(), await created(bench)];
+  await bench.store.create(atOnce, record(bench, {}, { fields }));
+  assert.equal(await bench.store.commit(changed, change({}, { set: fields })), "committed");
+  for (const key of [atOnce, changed]) {
+    const found = await loaded(bench.store, key);
+    assert.equal(found.fields.size, fields.size);
+    for (const [name, text] of fields) assert.ok(found.fields.get(name) === text, `${name} is as it was given`);
+  }
+  await bench.store.commit(changed, change({ [`f${values.length - 1}`]: "1" }));
+  assert.equal((await loaded(bench.store, changed)).fields.get(`f${values.length - 1}`), "1", "smaller than before");
+}
+
+async function refusesKeys(bench: Bench): Promise<void> {
+  const owner = newOwner();
+  const given = record(bench, { a: "1" }, { owner });
+  const key = newKey();
+  await bench.store.create(key, given);
+  const near = [key.toLowerCase(), key.slice(1), `${key}=`, `${key}\u0000`, `${key} `, `*${key}`, `{${key}}`, owner];
+  for (const hostile of ["", ...HOSTILE, long(10_240), ...near.filter((each) => each !== key)]) {
+    const named = JSON.stringify(hostile.slice(0, 60));
+    assert.equal(await bench.store.load(hostile), undefined, named);
+    assert.equal(await bench.store.commit(hostile, change({ a: "2" }, { expiresAt: bench.later() })), "gone", named);
+    assert.equal(await bench.store.replace(hostile, newKey(), replacement(bench)), "gone", named);
+    assert.equal(await bench.store.destroy(hostile), false, named);
+  }
+  assertSameRecord(await bench.store.load(key), given);
+  await assertListed(bench.store, owner, [key]);
+}
+
+async function survivesArguments(bench: Bench): Promise<void> {
+  const [owner, another] = [newOwner(), newOwner()];
+  const [key, foreign] = [await created(bench, {}, { owner }), await created(bench, {}, { owner: another })];
+  for (const hostile of ["", ...HOSTILE, foreign]) {
+    // Refused or answered with some page, but with no one else's sessions and no harm.
+    const page = await Promise.resolve()
+      .then(() => bench.store.list(owner, { cursor: hostile, limit: 5 }))
+      .catch(() => undefined);
+    for (const listed of page?.sessions ?? []) assert.equal(listed.key, key);
+    assert.equal(await bench.store.destroyAll(newOwner(), { except: hostile }), 0);
+  }
+  await assertListed(bench.store, owner, [key]);
+  assert.equal(await bench.store.destroyAll(owner, { except: "*" }), 1);
+  assertFields(await loaded(bench.store, foreign), {});
+}
+
+/** UTF-8 has no lone surrogate: a store that writes it so without looking takes all of them for U+FFFD, and for one. */
+async function confusesNoSurrogates(bench: Bench): Promise<void> {
+  const name = newOwner();
+  const owners = ["\ud800", "\ud801", "\udc00", "\ufffd", "?", ""].map((end) => `${name}${end}`);
+  const keys = new Map<string, string>();
+  for (const owner of owners) {
+    const key = newKey();
+    const stored = await Promise.resolve()
+      .then(() => bench.store.create(key, record(bench, {}, { owner })))
+      .catch(() => false);
+    assert.ok(stored || /\p{Surrogate}/u.test(owner), "an owner of whole characters is stored");
+    if (stored) keys.set(owner, key);
+  }
+  for (const [owner, key] of keys) {
+    assert.equal((await loaded(bench.store, key)).owner, owner);
+    await assertListed(bench.store, owner, [key]);
+  }
+}

@@ -1,0 +1,86 @@
+// Law 6: each call is bounded in time, and an outage is a StoreUnavailableError.
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { SessionError } from "../../core/errors.ts";
+import type { SessionStore } from "../../core/store.ts";
+import { change, newKey, newOwner, record, replacement } from "./bench.ts";
+import type { Bench, CaseDefinition } from "./harness.ts";
+
+export const outageCases: readonly CaseDefinition[] = [
+  {
+    law: 6,
+    name: "without an answer every call rejects in time with StoreUnavailableError",
+    needs: ["outage"],
+    run: rejects,
+  },
+  { law: 6, name: "without an answer parallel calls reject in time too", needs: ["outage"], run: rejectsInParallel },
+  { law: 6, name: "without an answer close resolves in time", needs: ["outage"], run: closes },
+];
+
+const DEFAULT_DEADLINE = 5_000;
+
+/** All calls of a store that must not be reported as done. */
+function calls(bench: Bench, store: SessionStore): ReadonlyMap<string, () => unknown> {
+  return new Map<string, () => unknown>([
+    ["load", () => store.load(newKey())],
+    ["create", () => store.create(newKey(), record(bench, { a: "1" }, { owner: newOwner() }))],
+    ["commit", () => store.commit(newKey(), change({ a: "1" }))],
+    ["replace", () => store.replace(newKey(), newKey(), replacement(bench))],
+    ["destroy", () => store.destroy(newKey())],
+    ["list", () => store.list(newOwner())],
+    ["destroyAll", () => store.destroyAll(newOwner())],
+    ["sweep", () => store.sweep(bench.clock(), 100)],
+  ]);
+}
+
+async function rejects(bench: Bench): Promise<void> {
+  await withoutAnswer(bench, async (store) => {
+    for (const [name, call] of calls(bench, store)) await assertUnavailable(bench, name, call);
+  });
+}
+
+async function rejectsInParallel(bench: Bench): Promise<void> {
+  await withoutAnswer(bench, async (store) => {
+    const all = [...calls(bench, store), ...calls(bench, store), ...calls(bench, store)];
+    await Promise.all(all.map(([name, call]) => assertUnavailable(bench, name, call)));
+  });
+}
+
+async function closes(bench: Bench): Promise<void> {
+  await withoutAnswer(bench, async (store) => {
+    await inTime(bench, "close", async () => store.close());
+  });
+}
+
+async function withoutAnswer(bench: Bench, run: (store: SessionStore) => Promise<void>): Promise<void> {
+  const store = await bench.harness.outage?.();
+  assert.ok(store, "the harness gives a store whose server does not answer");
+  try {
+    await run(store);
+  } finally {
+    await store.close();
+  }
+}
+
+async function assertUnavailable(bench: Bench, name: string, call: () => unknown): Promise<void> {
+  const isUnavailable = (error: unknown): true => {
+    assert.ok(error instanceof SessionError, `${name} rejects with an error of the library, and not with ${error}`);
+    assert.deepEqual([error.code, error.status], ["STORE_UNAVAILABLE", 503], name);
+    return true;
+  };
+  await assert.rejects(() => inTime(bench, name, async () => call()), isUnavailable);
+}
+
+async function inTime(bench: Bench, name: string, call: () => Promise<unknown>): Promise<void> {
+  const { deadline = DEFAULT_DEADLINE } = bench.harness;
+  const timer = new AbortController();
+  const late = sleep(deadline, undefined, { signal: timer.signal }).then(() => {
+    throw new assert.AssertionError({ message: `${name} did not settle within ${deadline} ms` });
+  });
+  try {
+    await Promise.race([call(), late]);
+  } finally {
+    late.catch(() => {});
+    timer.abort();
+  }
+}

@@ -1,0 +1,4 @@
+// What `import "coatcheck/testing"` gives: for tests of apps, and of stores that others write.
+export { type FakeClock, fakeClock } from "./fake-clock.ts";
+export { sealedCookie } from "./sealed-cookie.ts";
+export { type ConformanceCase, type Law, type StoreHarness, storeConformance } from "./store-conformance.ts";

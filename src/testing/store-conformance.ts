@@ -1,0 +1,66 @@
+// The conformance suite: the laws of a SessionStore as cases that any test runner can run, on any store.
+// It knows the contract, and none of the stores.
+import { acknowledgedCases } from "./conformance/acknowledged.ts";
+import { runOnBench } from "./conformance/bench.ts";
+import { changeCases } from "./conformance/changes.ts";
+import { endingCases } from "./conformance/endings.ts";
+import { expiryCases } from "./conformance/expiries.ts";
+import type { ConformanceCase, Need, StoreHarness } from "./conformance/harness.ts";
+import { listenerCases } from "./conformance/listeners.ts";
+import { opaqueCases } from "./conformance/opaque.ts";
+import { outageCases } from "./conformance/outages.ts";
+import { ownerCases } from "./conformance/owners.ts";
+import { programCases } from "./conformance/programs.ts";
+import { replaceCases } from "./conformance/replaces.ts";
+
+export type { ConformanceCase, Law, StoreHarness } from "./conformance/harness.ts";
+
+const definitions = [
+  changeCases,
+  endingCases,
+  replaceCases,
+  listenerCases,
+  acknowledgedCases,
+  expiryCases,
+  ownerCases,
+  outageCases,
+  opaqueCases,
+  programCases,
+].flat();
+
+/**
+ * Every law of a `SessionStore` as cases for the test runner of your choice. Needs the package `fast-check`.
+ *
+ * Run them one after another. A case whose need the harness does not meet is not in the list: those of several
+ * processes without `another`, of outages without `outage`, of listeners with `subscribes: false`, of the development
+ * secret without `keepsSecret`, of exact milliseconds and sweep counts with `time: "real"`. The random cases name the
+ * seed and the path of what failed; COATCHECK_SEED and COATCHECK_PATH run it again.
+ *
+ * @example
+ * import test from "node:test";
+ * import { storeConformance } from "coatcheck/testing";
+ *
+ * for (const { name, run } of storeConformance({ createStore: (clock) => myStore({ clock }), time: "fake" })) {
+ *   test(name, run);
+ * }
+ */
+export function storeConformance(harness: StoreHarness): readonly ConformanceCase[] {
+  const met = needsMetBy(harness);
+  return definitions
+    .filter(({ needs = [] }) => needs.every((need) => met.has(need)))
+    .map((definition) => ({
+      law: definition.law,
+      name: `law ${definition.law}: ${definition.name}`,
+      run: () => runOnBench(harness, definition),
+    }));
+}
+
+function needsMetBy(harness: StoreHarness): ReadonlySet<Need> {
+  const met = new Set<Need>();
+  if (harness.time === "fake") met.add("exactTime");
+  if (harness.another) met.add("another");
+  if (harness.outage) met.add("outage");
+  if (harness.subscribes ?? true) met.add("subscribe");
+  if (harness.keepsSecret) met.add("secret");
+  return met;
+}

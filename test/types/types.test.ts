@@ -1,0 +1,168 @@
+// What the editor tells a user: a consumer's code is compiled and completed by the TypeScript that it uses.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+
+const folder = fileURLToPath(new URL("./", import.meta.url));
+const fileName = `${folder}consumer.ts`;
+
+const resolutions = {
+  node16: { module: ts.ModuleKind.Node16, moduleResolution: ts.ModuleResolutionKind.Node16 },
+  bundler: { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler },
+};
+
+/** Parsed files, shared by all compilations; the consumer's own text has a new version in each. */
+const documents = ts.createDocumentRegistry();
+let compilations = 0;
+
+interface Consumer {
+  /** The messages of all errors in the code. */
+  readonly errors: string[];
+  /** The names that the editor offers at the mark `/*here*​/`. */
+  readonly completions: string[];
+}
+
+function compile(code: string, resolution: keyof typeof resolutions): Consumer {
+  const options: ts.CompilerOptions = {
+    ...resolutions[resolution],
+    target: ts.ScriptTarget.ES2023,
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    types: ["node"],
+    allowImportingTsExtensions: true,
+    customConditions: ["coatcheck-source"],
+  };
+  const version = String(++compilations);
+  const host: ts.LanguageServiceHost = {
+    getCompilationSettings: () => options,
+    getScriptFileNames: () => [fileName],
+    getScriptVersion: (path) => (path === fileName ? version : "1"),
+    getScriptSnapshot: (path) => {
+      const text = path === fileName ? code : ts.sys.readFile(path);
+      return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text);
+    },
+    getCurrentDirectory: () => folder,
+    getDefaultLibFileName: ts.getDefaultLibFilePath,
+    fileExists: (path) => path === fileName || ts.sys.fileExists(path),
+    readFile: (path) => (path === fileName ? code : ts.sys.readFile(path)),
+    directoryExists: ts.sys.directoryExists,
+    getDirectories: ts.sys.getDirectories,
+  };
+  const service = ts.createLanguageService(host, documents);
+  const diagnostics = [...service.getSyntacticDiagnostics(fileName), ...service.getSemanticDiagnostics(fileName)];
+  const mark = code.indexOf("/*here*/");
+  const completions = mark === -1 ? undefined : service.getCompletionsAtPosition(fileName, mark, undefined);
+  return {
+    errors: diagnostics.map(({ messageText, start = 0 }) => {
+      const line = code.slice(0, start).split("\n").length;
+      return `${ts.flattenDiagnosticMessageText(messageText, "\n")} (${code.split("\n")[line - 1]?.trim()})`;
+    }),
+    completions: completions?.entries.map((entry) => entry.name) ?? [],
+  };
+}
+
+const byGeneric = (use: string): string => `
+import { createSessions } from "coatcheck";
+const sessions = createSessions<{ username?: string; cart?: { item: string; count: number }[]; at?: Date }>({
+  secret: process.env["SESSION_SECRET"] ?? "",
+});
+const { session } = await sessions.open(undefined);
+${use}
+export {};
+`;
+
+const byAugmentation = (use: string): string => `
+import { Hono } from "hono";
+import { type SessionEnv, session as sessionMiddleware } from "coatcheck/hono";
+declare module "coatcheck" {
+  interface SessionData { username?: string; cart?: { item: string; count: number }[]; at?: Date }
+}
+const app = new Hono<SessionEnv>();
+app.use(sessionMiddleware({ secret: "" }));
+app.get("/", (c) => {
+  const session = c.get("session");
+  ${use}
+  return c.text("");
+});
+`;
+
+const accepted = [
+  'session.username = "admin"; const name: string | undefined = session.username; void name;',
+  'const gone: string | null = session.pop("username", null); void gone;',
+  "delete session.username;",
+  'const has: boolean = "username" in session; void has;',
+  "session.cart?.push({ item: 'apple', count: 1 });",
+  "session.cart = session.setDefault('cart', []);",
+  "session.update({ at: new Date() }); session.permanent = true;",
+  "await session.login('ada'); const count: number = await session.transaction((s) => s.cart?.length ?? 0); void count;",
+  "const owner: string | undefined = session.owner; const signal: AbortSignal = session.signal; void owner; void signal;",
+];
+
+const refused: [string, RegExp][] = [
+  ["session.usernam;", /Property 'usernam' does not exist/],
+  ["session.username = () => 1;", /not assignable to type 'string/],
+  ["session.username = 5;", /not assignable to type 'string/],
+  ["session.login = 5;", /not assignable/],
+  ["session.id = 'x';", /read-only/],
+  ['session.get("usernam");', /not assignable to parameter/],
+  ["session.update({ username: 5 });", /not assignable to type 'string/],
+  ["session.login(5);", /not assignable to parameter of type 'string'/],
+];
+
+for (const resolution of ["node16", "bundler"] as const) {
+  describe(`types under ${resolution}`, () => {
+    for (const [way, wrap] of [
+      ["generic", byGeneric],
+      ["augmented", byAugmentation],
+    ] as const) {
+      const body = (use: string): string => wrap(use).replace("(c) => {", "async (c) => {");
+      test(`${way}: the editor completes keys and controls`, () => {
+        const { completions } = compile(body("session./*here*/;"), resolution);
+        for (const name of ["username", "cart", "login", "pop", "transaction"])
+          assert(completions.includes(name), name);
+      });
+      test(`${way}: what is right compiles`, () => {
+        assert.deepEqual(compile(body(accepted.join("\n")), resolution).errors, []);
+      });
+      for (const [use, message] of refused) {
+        test(`${way}: ${use} is refused`, () => {
+          const { errors } = compile(body(use), resolution);
+          assert.equal(errors.length, 1, errors.join("\n"));
+          assert.match(errors[0] ?? "", message);
+        });
+      }
+    }
+  });
+}
+
+const badData: [string, string][] = [
+  ["a function", "{ run?: () => void }"],
+  ["a nested function", "{ user?: { save(): void } }"],
+  ["a reserved name", "{ login?: string }"],
+  ["a reserved name that is required", "{ id: string }"],
+  ["a symbol", "{ mark?: symbol }"],
+];
+for (const [name, type] of badData) {
+  test(`a type of session data with ${name} is refused`, () => {
+    const { errors } = compile(
+      `import { createSessions } from "coatcheck"; createSessions<${type}>({ secret: "" });`,
+      "node16",
+    );
+    assert.equal(errors.length, 1, errors.join("\n"));
+  });
+}
+
+test("interfaces, nested data, unknown and every storable type are accepted as session data", () => {
+  const { errors } = compile(
+    `import { createSessions } from "coatcheck";
+     interface User { name: string; tags: Set<string>; seen: Map<string, Date>; big: bigint; raw: Uint8Array }
+     interface Data { user?: User; users?: readonly User[]; pair?: [number, string]; maybe?: string | null }
+     createSessions<Data>({ secret: "" });
+     createSessions<Record<string, unknown>>({ secret: "" });
+     createSessions({ secret: "" });`,
+    "bundler",
+  );
+  assert.deepEqual(errors, []);
+});
