@@ -14,6 +14,8 @@ export type SessionEvent =
   /** A request's changes came too late, since its session had ended. */
   | { type: "gone"; key: string }
   | { type: "swept"; count: number }
+  /** The store fails call after call and is asked once a second only; it answers again. */
+  | { type: "unavailable" | "recovered"; store: string }
   /** A session could not be read; or work has failed that no request waits for. */
   | { type: "error"; operation: "load" | "touch" | "sweep" | "save" | "subscribe"; error: unknown };
 

@@ -1,40 +1,55 @@
 // A store whose every call ends in time: what does not answer by then, and what fails for reasons of its own, is a
-// StoreUnavailableError. A store that answers at once is passed through at once.
+// StoreUnavailableError, and a store that is out is not asked. One that answers at once is passed through at once.
+import { createCircuitBreaker } from "./circuit-breaker.ts";
 import { SessionError, StoreUnavailableError } from "./errors.ts";
+import type { SessionEventListener } from "./events.ts";
 import type { Awaitable, SessionStore } from "./store.ts";
 
 /** @param timeout How long a call may take, in ms. */
-export function guardStore(store: SessionStore, timeout: number): SessionStore {
+export function guardStore(store: SessionStore, timeout: number, emit: SessionEventListener): SessionStore {
+  const breaker = createCircuitBreaker((type) => emit({ type, store: store.name }));
+
   function guard<Result>(operation: string, call: () => Awaitable<Result>): Awaitable<Result> {
+    if (!breaker.mayCall()) throw unavailable(operation, new Error("it was out a moment ago, and was not asked"));
     let answer: Awaitable<Result>;
     try {
       answer = call();
     } catch (error) {
-      throw asSessionError(error, operation);
+      throw noteFailure(error, operation);
     }
-    return answer instanceof Promise ? withDeadline(answer, operation) : answer;
+    if (answer instanceof Promise) return withDeadline(answer, operation);
+    breaker.succeeded();
+    return answer;
   }
 
   function withDeadline<Result>(answer: Promise<Result>, operation: string): Promise<Result> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        reject(new StoreUnavailableError(store.name, operation, new Error(`no answer within ${timeout} ms`)));
+        reject(noteFailure(new Error(`no answer within ${timeout} ms`), operation));
       }, timeout);
       answer.then(
         (result) => {
           clearTimeout(timer);
+          breaker.succeeded();
           resolve(result);
         },
         (error: unknown) => {
           clearTimeout(timer);
-          reject(asSessionError(error, operation));
+          reject(noteFailure(error, operation));
         },
       );
     });
   }
 
-  function asSessionError(error: unknown, operation: string): SessionError {
-    return error instanceof SessionError ? error : new StoreUnavailableError(store.name, operation, error);
+  /** A store that answers with an error of ours, such as a broken record, is not out. */
+  function noteFailure(error: unknown, operation: string): SessionError {
+    const failure = error instanceof SessionError ? error : unavailable(operation, error);
+    if (failure instanceof StoreUnavailableError) breaker.failed();
+    return failure;
+  }
+
+  function unavailable(operation: string, cause: unknown): StoreUnavailableError {
+    return new StoreUnavailableError(store.name, operation, cause);
   }
 
   const subscribe = store.subscribe?.bind(store);

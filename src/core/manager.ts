@@ -69,8 +69,8 @@ export function createManager<Data>(
     whenStoreUnavailable,
     ...settings
   } = checkOptions(options, defaultStore);
-  const store = guardStore(givenStore, storeTimeout);
   const { limits, emit, cookie } = settings;
+  const store = guardStore(givenStore, storeTimeout, emit);
   const revocations = createRevocations(store, limits.clock, emit);
   const sweeper = createSweeper(store, limits.clock, emit);
   const context: SessionContext = {

@@ -160,3 +160,28 @@ test("a session revoked while the handler works fails the request with 409 and k
   );
   assert.equal(visitor.cookie, cookie);
 });
+
+test("S33 a store that stalls costs its deadline a few times, and nothing while it is out; it is back within a second", async () => {
+  const events: string[] = [];
+  const { script, visitor } = await createGround({ onEvent: (event) => events.push(event.type) });
+  let calls = 0;
+  script.current = () => {
+    calls++;
+    return new Promise(() => {});
+  };
+  for (let i = 0; i < 50; i++)
+    await assert.rejects(
+      visitor.request(() => {}),
+      StoreUnavailableError,
+    );
+  assert(calls <= 7, `${calls} calls reached the store`);
+  assert(events.includes("unavailable"));
+  script.current = healthy;
+  const startedAt = performance.now();
+  for (let isBack = false; !isBack; ) {
+    isBack = await visitor.request((session) => session["a"] === 1).catch(() => false);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assert(performance.now() - startedAt < 5_000, "not back");
+  }
+  assert(events.includes("recovered"));
+});
