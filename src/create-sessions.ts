@@ -17,5 +17,10 @@ import { lmdbStore } from "./stores/lmdb.ts";
 export function createSessions<Data extends ValidSessionData<Data> = SessionData>(
   options: SessionOptions<Data>,
 ): SessionManager<Data> {
-  return createManager<Data>(options, lmdbStore);
+  return createManagerWithDefaultStore(options);
+}
+
+/** The same for adapters that are given options; what the data may be was checked where the options were written. */
+export function createManagerWithDefaultStore<Data>(options: SessionOptions<Data>): SessionManager<Data> {
+  return createManager(options, lmdbStore);
 }

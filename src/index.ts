@@ -16,6 +16,7 @@ export {
   SessionValueError,
   StoreUnavailableError,
   TransactionConflictError,
+  UnsupportedOperationError,
 } from "./core/errors.ts";
 export type { SessionEvent, SessionEventListener } from "./core/events.ts";
 export type { RefusalReason } from "./core/id.ts";

@@ -148,6 +148,16 @@ export class StoreUnavailableError extends SessionError {
   }
 }
 
+/** The store is of a kind that can't do this: see its `unkeptLaws`. Nothing was done. */
+export class UnsupportedOperationError extends SessionError {
+  constructor(store: string, operation: string) {
+    super(
+      "UNSUPPORTED_OPERATION",
+      `This session store (${store}) can't do "${operation}". Use one of the library's own stores where sessions must be found by their owner.`,
+    );
+  }
+}
+
 function quote(key: string): string {
   return JSON.stringify(key.length > 60 ? `${key.slice(0, 60)}…` : key);
 }

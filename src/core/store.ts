@@ -94,6 +94,9 @@ export interface SessionStore {
   /** What this store is, for messages and events: `"memory"`, `"redis"`. */
   readonly name: string;
 
+  /** The laws that this store can't keep, if any, because of what it is built on. */
+  readonly unkeptLaws?: readonly number[];
+
   /** The live record of a key; `undefined` where there is none, or where it has expired. */
   load(key: string): Awaitable<SessionRecord | undefined>;
 

@@ -1,0 +1,12 @@
+export interface Requirement {
+  readonly name: string;
+  readonly purpose: string;
+  readonly variable: string;
+  readonly programs: readonly string[];
+  readonly debianPackages: readonly string[];
+  readonly otherwise: string;
+}
+
+export const requirements: readonly Requirement[];
+
+export function find(requirement: Requirement): string | undefined;

@@ -1,0 +1,187 @@
+// Any store written for express-session, as a store of coatcheck. Such a store reads and writes whole sessions and knows
+// no owner, so some laws are beyond it: laws 1 and 2 hold within one process only, and law 5 not at all.
+import { SessionOptionError, SessionRecordError, UnsupportedOperationError } from "../core/errors.ts";
+import { createKeyedQueue } from "../core/keyed-queue.ts";
+import { applyChange, applyReplacement, decodeRecord, encodeRecord, keptRecord, movedTo } from "../core/record.ts";
+import type {
+  Change,
+  Clock,
+  CommitResult,
+  EndListener,
+  Replacement,
+  SessionRecord,
+  SessionStore,
+} from "../core/store.ts";
+
+/** The part of express-session's `Store` that is used. */
+export interface ExpressSessionStore {
+  get(sid: string, callback: (error: unknown, session?: object | null) => void): unknown;
+  set(sid: string, session: object, callback?: (error?: unknown) => void): unknown;
+  destroy(sid: string, callback?: (error?: unknown) => void): unknown;
+}
+
+export interface BridgeOptions {
+  /** Default `Date.now`. */
+  readonly clock?: Clock | undefined;
+}
+
+/** A store that says which laws it does not keep. */
+export interface BridgedStore extends SessionStore {
+  /**
+   * 1: changes by two processes at once can overwrite each other. 2: a slow write of another process can bring back a
+   * destroyed session. 5: sessions can't be found by their owner, so `list` and `destroyAll` throw.
+   */
+  readonly unkeptLaws: readonly [1, 2, 5];
+}
+
+/** What is written: the cookie as these stores look at it for the expiry, and our record as one text. */
+interface BridgedSession {
+  readonly cookie: { readonly expires: Date; readonly originalMaxAge: number; readonly maxAge: number };
+  readonly coatcheck: string;
+}
+
+const UNKEPT_LAWS = [1, 2, 5] as const;
+
+/**
+ * Lets a store that you already run, such as connect-pg-simple or session-file-store, serve coatcheck. For one process
+ * it is as safe as any; for several, choose one of coatcheck's own stores. The records are coatcheck's and keyed by the
+ * hash of the session ID; express-session can't read them.
+ *
+ * @throws SessionOptionError when this is no store of express-session's kind.
+ * @example
+ * import { bridge } from "coatcheck/express-session";
+ * import FileStore from "session-file-store";
+ *
+ * const store = bridge(new (FileStore(expressSession))({ path: "./sessions" }));
+ * const sessions = createSessions({ secret: process.env.SESSION_SECRET, store });
+ */
+export function bridge(store: ExpressSessionStore, options: BridgeOptions = {}): BridgedStore {
+  for (const method of ["get", "set", "destroy"] as const) {
+    if (typeof store?.[method] !== "function") {
+      throw new SessionOptionError("store", `has no method ${method}()`, "Give a store written for express-session.");
+    }
+  }
+  return createBridge(store, options.clock ?? Date.now);
+}
+
+function createBridge(store: ExpressSessionStore, clock: Clock): BridgedStore {
+  const queue = createKeyedQueue();
+  const listeners = new Set<EndListener>();
+  const tell = (key: string, newKey: string | undefined): void => {
+    for (const listener of listeners) listener(key, newKey);
+  };
+
+  async function load(key: string): Promise<SessionRecord | undefined> {
+    const session = await get(store, key);
+    if (!session) return undefined;
+    const text: unknown = Reflect.get(session, "coatcheck");
+    if (typeof text !== "string") throw new SessionRecordError("was not written by this library");
+    const record = decodeRecord(text);
+    return record.expiresAt > clock() ? record : undefined;
+  }
+
+  async function live(key: string): Promise<SessionRecord | undefined> {
+    const record = await load(key);
+    return record?.movedTo === undefined ? record : undefined;
+  }
+
+  const write = (key: string, record: SessionRecord): Promise<void> => set(store, key, toSession(record, clock()));
+
+  return {
+    name: "bridge",
+    unkeptLaws: UNKEPT_LAWS,
+    load,
+
+    create: (key, record) =>
+      queue.run(key, async () => {
+        if (await load(key)) return false;
+        await write(key, record);
+        return true;
+      }),
+
+    commit: (key, change: Change) =>
+      queue.run(key, async (): Promise<CommitResult> => {
+        const record = await live(key);
+        if (!record) return "gone";
+        if (change.ifVersion !== undefined && change.ifVersion !== record.version) return "conflict";
+        await write(key, applyChange(record, change));
+        return "committed";
+      }),
+
+    replace: (oldKey, newKey, replacement: Replacement) =>
+      queue.run(oldKey, async () => {
+        const record = await live(oldKey);
+        if (!record) return "gone";
+        // The old key ends first: a crash in between logs out, and never leaves two keys to one session.
+        const kept = keptRecord(replacement, newKey);
+        await (kept ? write(oldKey, kept) : destroy(store, oldKey));
+        await write(newKey, applyReplacement(record, replacement));
+        tell(oldKey, movedTo(record, replacement, newKey));
+        return "committed";
+      }),
+
+    destroy: (key, { ifVersion } = {}) =>
+      queue.run(key, async () => {
+        const record = await live(key);
+        if (!record || (ifVersion !== undefined && ifVersion !== record.version)) return false;
+        await destroy(store, key);
+        tell(key, undefined);
+        return true;
+      }),
+
+    list: () => Promise.reject(new UnsupportedOperationError("bridge", "list")),
+    destroyAll: () => Promise.reject(new UnsupportedOperationError("bridge", "destroyAll")),
+    /** These stores drop what has expired by themselves. */
+    sweep: () => 0,
+    subscribe(listener) {
+      const own: EndListener = (key, newKey) => listener(key, newKey);
+      listeners.add(own);
+      return () => void listeners.delete(own);
+    },
+    close: () => listeners.clear(),
+  };
+}
+
+function toSession(record: SessionRecord, now: number): BridgedSession {
+  const maxAge = Math.max(record.expiresAt - now, 1);
+  return {
+    cookie: { expires: new Date(record.expiresAt), originalMaxAge: maxAge, maxAge },
+    coatcheck: encodeRecord(record),
+  };
+}
+
+function get(store: ExpressSessionStore, key: string): Promise<object | null | undefined> {
+  return new Promise((resolve, reject) => {
+    settle(
+      store.get(key, (error, session) => {
+        // As in express-session: a store of files may say so of a session that is not there.
+        if (error && Reflect.get(Object(error), "code") !== "ENOENT") reject(error);
+        else resolve(error ? undefined : session);
+      }),
+      reject,
+    );
+  });
+}
+
+function set(store: ExpressSessionStore, key: string, session: BridgedSession): Promise<void> {
+  return new Promise((resolve, reject) => {
+    settle(
+      store.set(key, session, (error) => (error ? reject(error) : resolve())),
+      reject,
+    );
+  });
+}
+
+function destroy(store: ExpressSessionStore, key: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    settle(
+      store.destroy(key, (error) => (error ? reject(error) : resolve())),
+      reject,
+    );
+  });
+}
+
+/** Some stores return a promise beside calling back, and fail in either way. */
+function settle(returned: unknown, reject: (error: unknown) => void): void {
+  if (returned instanceof Promise) returned.catch(reject);
+}

@@ -1,0 +1,149 @@
+// The package as a user gets it: packed, judged by publint and attw, installed into a new project, compiled and run there.
+// `npm run test:package` runs it; `npm test` does not, since it needs the npm registry.
+import assert from "node:assert/strict";
+import { copyFileSync, existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { after, type TestContext, test } from "node:test";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import { compileAsUser, findAny, RESOLUTIONS, toJavaScript } from "./declarations.ts";
+import {
+  closeWorkshop,
+  createUserProject,
+  entryPoints,
+  findNodes,
+  install,
+  manifest,
+  type Packed,
+  pack,
+  root,
+  run,
+  withOurVersion,
+} from "./workshop.ts";
+
+/** The most that the tarball may weigh, in bytes. Raise it with a reason. */
+const SIZE_BUDGET = 400_000;
+
+/** Exports that a project without their optional peers cannot import. All others must do without any peer. */
+const NEED_PEERS = ["./flask", "./testing"];
+
+after(closeWorkshop);
+
+test("the package", async (t) => {
+  await must(t, "has a source behind each export", checkSources);
+  const packed = await must(t, "builds and packs", pack);
+  await t.test("holds what it should, and no more", (t) => checkFiles(packed, t));
+  await t.test("says any nowhere in its types", () => checkAny(packed));
+  await t.test("pleases publint", () => checkWithPublint(packed));
+  await t.test("pleases attw", () => void run(bin("attw"), [packed.tarball, "--profile", "esm-only"], root));
+
+  const nodes = await must(t, "finds two Nodes to run on", findNodes);
+  const user = await must(t, "installs without its optional peers", () => {
+    const folder = createUserProject();
+    install(folder, [packed.tarball]);
+    return folder;
+  });
+  const names = entryPoints.map(([name]) => name);
+  await t.test("is imported without its optional peers", (t) => {
+    importAll(nodes.own, user, [...names.filter((name) => !NEED_PEERS.includes(name))], t);
+  });
+  await must(t, "installs beside them", () => {
+    install(user, [...Object.keys(manifest.peerDependencies), "@types/node"].map(withOurVersion));
+  });
+  writeFileSync(path.join(user, "app.mjs"), toJavaScript(consumer("app.ts")));
+  for (const node of new Set(Object.values(nodes))) {
+    const version = run(node, ["--version"], user).trim();
+    await t.test(`is imported, each export, on Node ${version}`, (t) => importAll(node, user, names, t));
+    await t.test(`keeps a session on Node ${version}`, () => void run(node, ["app.mjs"], user));
+  }
+  for (const [resolution, options] of Object.entries(RESOLUTIONS)) {
+    await t.test(`compiles in a user's program: ${resolution}`, () => {
+      assert.deepEqual(compileAsUser(userProgram(user), path.join(user, "node_modules", manifest.name), options), []);
+    });
+  }
+});
+
+/** A step without which the rest makes no sense: when it fails, the rest is not tried. */
+async function must<T>(t: TestContext, name: string, step: () => T | Promise<T>): Promise<T> {
+  let done: { value: T } | undefined;
+  await t.test(name, async () => {
+    done = { value: await step() };
+  });
+  if (done === undefined) throw new Error(`The rest was not tried, since the package no longer "${name}".`);
+  return done.value;
+}
+
+function checkSources(): void {
+  const missing = entryPoints
+    .filter(([, targets]) => !existsSync(path.join(root, targets["coatcheck-source"])))
+    .map(
+      ([name, targets]) => `package.json exports "${name}" from ${targets["coatcheck-source"]}, which does not exist`,
+    );
+  assert.deepEqual(missing, []);
+}
+
+function checkFiles({ files, size, unpackedSize }: Packed, t: TestContext): void {
+  const wanted = entryPoints
+    .flatMap(([, { types, default: code }]) => [types, code])
+    .map((file) => path.normalize(file));
+  const expected = [...wanted, "package.json", "README.md", "LICENSE"];
+  assert.deepEqual(
+    expected.filter((file) => !files.includes(file)),
+    [],
+    "files that should be in the package",
+  );
+  const allowed = /^(dist|src)\/|^(package\.json|LICENSE|README.*\.md|CHANGELOG\.md)$/;
+  assert.deepEqual(
+    files.filter((file) => !allowed.test(file) || file.includes(".test.")),
+    [],
+    "files that should not be in the package",
+  );
+  t.diagnostic(`packed ${kilobytes(size)} of ${kilobytes(SIZE_BUDGET)}, unpacked ${kilobytes(unpackedSize)}`);
+  assert.ok(size <= SIZE_BUDGET, `the package weighs ${size} bytes, over its budget of ${SIZE_BUDGET}`);
+}
+
+function kilobytes(bytes: number): string {
+  return `${(bytes / 1000).toFixed(1)} kB`;
+}
+
+function checkAny({ folder }: Packed): void {
+  const declarations = globSync("dist/**/*.d.ts", { cwd: folder });
+  assert.ok(declarations.length > 0, "there are declarations to look at");
+  assert.deepEqual(
+    declarations.flatMap((file) => findAny(path.join(folder, file))),
+    [],
+  );
+}
+
+async function checkWithPublint({ tarball }: Packed): Promise<void> {
+  const bytes = readFileSync(tarball);
+  const packed = { tarball: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) };
+  const { messages, pkg } = await publint({ pack: packed, strict: true });
+  assert.deepEqual(
+    messages.map((message) => formatMessage(message, pkg, { color: false })),
+    [],
+  );
+}
+
+function importAll(node: string, folder: string, names: readonly string[], t: TestContext): void {
+  copyFileSync(consumer("import-all.mjs"), path.join(folder, "import-all.mjs"));
+  const specifiers = names.map((name) => path.posix.join(manifest.name, name));
+  const output = run(node, ["import-all.mjs", ...specifiers], folder);
+  for (const line of output.trim().split("\n")) t.diagnostic(line);
+}
+
+/** The user's program in TypeScript; beside the app, it imports every export, so that each one's types are seen. */
+function userProgram(folder: string): string {
+  const file = path.join(folder, "app.ts");
+  const imports = entryPoints.map(([name], i) => `export * as e${i} from "${path.posix.join(manifest.name, name)}";`);
+  writeFileSync(file, [readFileSync(consumer("app.ts"), "utf8"), ...imports].join("\n"));
+  return file;
+}
+
+function consumer(file: string): string {
+  return path.join(import.meta.dirname, "consumer", file);
+}
+
+function bin(name: string): string {
+  return path.join(root, "node_modules/.bin", name);
+}
