@@ -42,6 +42,9 @@ interface BridgedSession {
 
 const UNKEPT_LAWS = [1, 2, 5] as const;
 
+/** What a key looks like. Some of these stores make file names of it, so nothing else reaches them (law 7). */
+const KEY = /^[\w-]{43}$/;
+
 /**
  * Lets a store that you already run, such as connect-pg-simple or session-file-store, serve coatcheck. For one process
  * it is as safe as any; for several, choose one of coatcheck's own stores. The records are coatcheck's and keyed by the
@@ -67,12 +70,19 @@ export function bridge(store: ExpressSessionStore, options: BridgeOptions = {}):
 function createBridge(store: ExpressSessionStore, clock: Clock): BridgedStore {
   const queue = createKeyedQueue();
   const listeners = new Set<EndListener>();
-  const tell = (key: string, newKey: string | undefined): void => {
-    for (const listener of listeners) listener(key, newKey);
-  };
+
+  function tell(key: string, newKey: string | undefined): void {
+    for (const listener of listeners) {
+      try {
+        listener(key, newKey);
+      } catch (error) {
+        process.emitWarning(`A listener of the bridge threw: ${String(error)}`, "CoatcheckWarning");
+      }
+    }
+  }
 
   async function load(key: string): Promise<SessionRecord | undefined> {
-    const session = await get(store, key);
+    const session = KEY.test(key) ? await get(store, key) : undefined;
     if (!session) return undefined;
     const text: unknown = Reflect.get(session, "coatcheck");
     if (typeof text !== "string") throw new SessionRecordError("was not written by this library");
