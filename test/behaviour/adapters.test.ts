@@ -166,13 +166,15 @@ function suite(adapter: Adapter): void {
     assert.equal(Object.keys(JSON.parse(await client.get("/all"))).length, 101);
   });
 
-  test("S10 logout racing slow writers: the session never comes back", async () => {
+  // The race is the core's and the store's; one adapter runs it at length.
+  const rounds = adapter.name === "hono" ? 200 : 10;
+  test(`S10 logout racing 50 slow writers, ${rounds} rounds: the session never comes back`, async () => {
     const { url } = await start();
-    for (let round = 0; round < 20; round++) {
+    for (let round = 0; round < rounds; round++) {
       const client = new Client(url);
       await client.get("/login/ada");
       const replayed = client.clone();
-      const writers = Array.from({ length: 20 }, (_, i) => client.clone().request(`/slow-set/key${i}/${i}`));
+      const writers = Array.from({ length: 50 }, (_, i) => client.clone().request(`/slow-set/key${i}/${i}`));
       await delay(2);
       await client.get("/logout");
       const statuses = new Set((await Promise.all(writers)).map((response) => response.status));

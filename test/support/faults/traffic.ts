@@ -1,0 +1,133 @@
+// Visitors who use their sessions through a manager without pause, as an app's requests do, while something happens to
+// the store; and afterwards, what each of them still has.
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { SessionGoneError, StoreUnavailableError } from "../../../src/core/errors.ts";
+import type { SessionManager } from "../../../src/core/manager.ts";
+import type { AnyData } from "../manager.ts";
+import { createVisitor } from "../visitor.ts";
+import { type Action, type Actor, everything, write } from "./actions.ts";
+import { createLedger, type Losses } from "./ledger.ts";
+
+export interface TrafficOptions {
+  readonly sessions: SessionManager<AnyData>;
+  readonly visitors: number;
+  /** `writes`: each visitor has one session all the time. `all`: they also log in and out and get new IDs. */
+  readonly actions: "writes" | "all";
+}
+
+export interface Traffic {
+  readonly losses: Losses;
+  readonly counts: Counts;
+  /**
+   * Until so many requests more of every visitor, or of the given ones, were answered well.
+   * @throws AssertionError when that takes longer than 30 s.
+   */
+  served(requests?: number, guests?: readonly Guest[]): Promise<void>;
+  /** Ends it when the requests under way are answered. */
+  stop(): Promise<void>;
+  /** Opens every session and every dead cookie once more, and counts into the losses what it finds. */
+  verify(): Promise<void>;
+  readonly guests: readonly Guest[];
+}
+
+export interface Counts {
+  /** Requests that changed something and were answered well. */
+  acknowledged: number;
+  /** Requests that were answered with 503. */
+  refused: number;
+  /** What is neither: a bug, or a session that another request of the same visitor can't have ended. */
+  readonly unexpected: unknown[];
+  /** The longest request, in ms. */
+  longest: number;
+  /** The longest time in which no request of anyone was answered well, in ms. */
+  longestGap: number;
+}
+
+/** One of the visitors. */
+export interface Guest extends Actor {
+  /** The longest time between two of its requests that were answered well, in ms. */
+  longestGap: number;
+  served: number;
+  servedAt: number;
+}
+
+/** How long a visitor waits before it tries again, in ms. */
+const PATIENCE = 10;
+/** How long it may take until everything goes well again, in ms. */
+const RECOVERY_LIMIT = 30_000;
+
+export function startTraffic({ sessions, visitors, actions }: TrafficOptions): Traffic {
+  const losses: Losses = { writes: 0, sessions: 0, returned: 0, foreign: 0 };
+  const counts: Counts = { acknowledged: 0, refused: 0, unexpected: [], longest: 0, longestGap: 0 };
+  const guests = Array.from({ length: visitors }, (_, i) => createGuest(sessions, `visitor${i}`, losses));
+  const plan: readonly Action[] = actions === "all" ? everything : [write];
+  let stopped = false;
+  let servedAt = performance.now();
+
+  async function visit(guest: Guest, turn: number): Promise<void> {
+    const startedAt = performance.now();
+    try {
+      await plan[turn % plan.length]?.(guest);
+      const now = performance.now();
+      counts.acknowledged++;
+      counts.longestGap = Math.max(counts.longestGap, now - servedAt);
+      guest.longestGap = Math.max(guest.longestGap, now - guest.servedAt);
+      guest.servedAt = servedAt = now;
+      guest.served++;
+    } catch (error) {
+      if (error instanceof StoreUnavailableError) counts.refused++;
+      // One of its earlier requests, that was not acknowledged, has come through by now.
+      else if (!(error instanceof SessionGoneError && guest.ledger.mayBeGone)) counts.unexpected.push(error);
+      await sleep(PATIENCE);
+    } finally {
+      counts.longest = Math.max(counts.longest, performance.now() - startedAt);
+    }
+  }
+
+  async function live(guest: Guest, first: number): Promise<void> {
+    for (let turn = first; !stopped; turn++) await visit(guest, turn);
+  }
+
+  const lives = guests.map(live);
+  return {
+    losses,
+    counts,
+    guests,
+    served: (requests = 1, which = guests) => untilServed(which, requests),
+    async stop() {
+      stopped = true;
+      await Promise.all(lives);
+    },
+    async verify() {
+      for (const guest of guests) await verifyGuest(sessions, guest, losses);
+    },
+  };
+}
+
+function createGuest(sessions: SessionManager<AnyData>, name: string, losses: Losses): Guest {
+  const ledger = createLedger(name, losses);
+  return { name, browser: createVisitor(sessions), ledger, longestGap: 0, served: 0, servedAt: performance.now() };
+}
+
+async function untilServed(guests: readonly Guest[], requests: number): Promise<void> {
+  const goals = new Map(guests.map((guest) => [guest, guest.served + requests]));
+  for (const limit = performance.now() + RECOVERY_LIMIT; goals.size > 0; await sleep(5)) {
+    for (const [guest, goal] of goals) if (guest.served >= goal) goals.delete(guest);
+    assert.ok(performance.now() < limit, `every visitor is served again within ${RECOVERY_LIMIT} ms`);
+  }
+}
+
+async function verifyGuest(sessions: SessionManager<AnyData>, guest: Guest, losses: Losses): Promise<void> {
+  const { browser, ledger } = guest;
+  const listed = new Set((await sessions.list(guest.name)).map(({ key }) => key));
+  await browser.request((session) => {
+    ledger.check(session);
+    if (!session.isNew && session.owner !== undefined && !listed.has(session.key)) losses.sessions++;
+  });
+  for (const cookie of ledger.dead) {
+    await createVisitor(sessions, cookie).request((session) => {
+      if (!session.isNew) losses.returned++;
+    });
+  }
+}
