@@ -1,0 +1,99 @@
+// Templates in Jinja's language, by nunjucks, with every value escaped. Nunjucks is loaded at the first one.
+import { createRequire } from "node:module";
+import type * as Nunjucks from "nunjucks";
+import { currentContext } from "./context.ts";
+import { asHttpException } from "./errors.ts";
+import { getFlashedMessages } from "./flash.ts";
+import { request, session } from "./globals.ts";
+import { Markup } from "./html.ts";
+import { urlFor } from "./url-for.ts";
+
+export interface Templates {
+  render(name: string, values: Readonly<Record<string, unknown>>): string;
+}
+
+/**
+ * A page made of a template in `templates/`, beside the module whose URL was given to `Flask`. Besides `values`, a template
+ * has `session`, `request`, `url_for`, `get_flashed_messages` and the same in camelCase.
+ *
+ * @param name The file's name in that folder: never a visitor's text.
+ * @throws Error when it is missing or fails, or nunjucks is not installed.
+ * @example
+ * return renderTemplate("profile.html", { name: session.username });
+ */
+export function renderTemplate(name: string, values: Readonly<Record<string, unknown>> = {}): string {
+  return currentContext("renderTemplate()").app.renderTemplate(name, values);
+}
+
+/**
+ * @param folder The folder of the templates.
+ * @param isDebug Whether they are read anew each time; asked once.
+ */
+export function createTemplates(folder: string, isDebug: () => boolean): Templates {
+  let loaded: { nunjucks: typeof Nunjucks; environment: Nunjucks.Environment } | undefined;
+  return {
+    render(name, values) {
+      loaded ??= load(folder, isDebug());
+      const { nunjucks, environment } = loaded;
+      const safe = Object.entries(values).map(([key, value]) => [key, toSafe(nunjucks, value)]);
+      try {
+        return environment.render(name, Object.fromEntries(safe));
+      } catch (error) {
+        // An abort() in what a template calls is still one.
+        const cause: unknown = error instanceof Error ? error.cause : undefined;
+        throw asHttpException(cause) ? cause : error;
+      }
+    },
+  };
+}
+
+function load(folder: string, isDebug: boolean): { nunjucks: typeof Nunjucks; environment: Nunjucks.Environment } {
+  const nunjucks = requireNunjucks();
+  const loader = new nunjucks.FileSystemLoader(folder, { noCache: isDebug });
+  // `dev` keeps an error's cause.
+  const environment = new nunjucks.Environment(loader, { autoescape: true, dev: true });
+  for (const [name, value] of Object.entries(GLOBALS)) environment.addGlobal(name, value);
+  return { nunjucks, environment };
+}
+
+function requireNunjucks(): typeof Nunjucks {
+  try {
+    return createRequire(import.meta.url)("nunjucks");
+  } catch (cause) {
+    throw new Error("renderTemplate() needs the package nunjucks. Install it: npm install nunjucks", { cause });
+  }
+}
+
+/** Nunjucks has a mark of its own for what is HTML already. */
+function toSafe(nunjucks: typeof Nunjucks, value: unknown): unknown {
+  return value instanceof Markup ? new nunjucks.runtime.SafeString(value.toString()) : value;
+}
+
+type Keywords = Readonly<Record<string, unknown>>;
+
+function templateUrlFor(endpoint: string, keywords: Keywords = {}): string {
+  const { __keywords, ...values } = keywords;
+  return urlFor(endpoint, values);
+}
+
+function templateFlashes(keywords: Keywords = {}): unknown[] {
+  const filter = keywords["category_filter"] ?? keywords["categoryFilter"];
+  const categoryFilter = Array.isArray(filter) ? filter.map(String) : [];
+  const withCategories = keywords["with_categories"] ?? keywords["withCategories"];
+  return withCategories === true
+    ? getFlashedMessages({ withCategories: true, categoryFilter })
+    : getFlashedMessages({ categoryFilter });
+}
+
+const GLOBALS: Readonly<Record<string, unknown>> = {
+  session,
+  request,
+  url_for: templateUrlFor,
+  urlFor: templateUrlFor,
+  get_flashed_messages: templateFlashes,
+  getFlashedMessages: templateFlashes,
+  // As Python writes them.
+  True: true,
+  False: false,
+  None: null,
+};

@@ -1,0 +1,98 @@
+// One of the processes that the kill test kills: it calls one store without pause and tells what was acknowledged.
+// node lmdb-kill-worker.ts <directory> <log> <name>
+import { generateId, keyOfId } from "../../src/core/id.ts";
+import type { Change, SessionRecord } from "../../src/core/store.ts";
+import { lmdbStore } from "../../src/stores/lmdb.ts";
+import { openLog } from "./lmdb-kill-log.ts";
+
+/** The records that all workers write to; the test makes them. */
+export const SHARED: readonly string[] = Array.from({ length: 20 }, (_, i) => `shared-${i}`);
+export const COUNTER = "counter";
+export const OWNERS: readonly string[] = ["ann", "bob", "O'Brien\n\0; DROP", "x".repeat(10_000)];
+export const LATER: number = Date.now() + 3_600_000;
+const LANES = 8;
+
+if (process.argv[2] !== undefined && import.meta.main !== false && process.argv[1] === import.meta.filename) {
+  await work(process.argv[2], process.argv[3] ?? "", process.argv[4] ?? "");
+}
+
+async function work(directory: string, logPath: string, name: string): Promise<void> {
+  const store = lmdbStore({ path: directory });
+  const log = openLog(logPath);
+  let value = 0;
+
+  async function session(): Promise<void> {
+    const created = { call: "create", key: newKey(), owner: pick(OWNERS) } as const;
+    log.begin(created);
+    if (!(await store.create(created.key, wholeRecord(created.owner)))) throw new Error("a new key is taken");
+    log.acknowledge(created);
+    await pick([destroy, replace, stay, stay])(created.key);
+  }
+
+  async function destroy(key: string): Promise<void> {
+    log.begin({ call: "destroy", key });
+    if (!(await store.destroy(key))) throw new Error("an acknowledged session is not there");
+    log.acknowledge({ call: "destroy", key });
+  }
+
+  async function replace(key: string): Promise<void> {
+    const call = { call: "replace", key, newKey: newKey(), owner: pick(OWNERS) } as const;
+    log.begin(call);
+    const { fields, createdAt } = wholeRecord(call.owner);
+    const replacement = { set: fields, remove: new Set<string>(), expiresAt: LATER, owner: call.owner, createdAt };
+    if ((await store.replace(key, call.newKey, replacement)) === "gone")
+      throw new Error("an acknowledged session is gone");
+    log.acknowledge(call);
+  }
+
+  async function stay(): Promise<void> {}
+
+  /** Each lane has a field of its own, whose values arrive in their order. */
+  async function field(lane: number): Promise<void> {
+    const call = { call: "field", record: pick(SHARED), field: `${name}.${lane}`, value: ++value } as const;
+    log.begin(call);
+    const result = await store.commit(call.record, changeOf([[call.field, String(call.value)]]));
+    if (result !== "committed") throw new Error(`a shared record is ${result}`);
+    log.acknowledge(call);
+  }
+
+  async function increment(): Promise<void> {
+    log.begin({ call: "increment" });
+    for (;;) {
+      const record = store.load(COUNTER);
+      const count = String(Number(record?.fields.get("count")) + 1);
+      const result = await store.commit(COUNTER, { ...changeOf([["count", count]]), ifVersion: record?.version });
+      if (result === "gone") throw new Error("the counter is gone");
+      if (result === "committed") break;
+    }
+    log.acknowledge({ call: "increment" });
+  }
+
+  async function run(lane: number): Promise<void> {
+    for (;;) await pick([session, session, field, field, increment])(lane);
+  }
+
+  await Promise.all(Array.from({ length: LANES }, (_, lane) => run(lane)));
+}
+
+/** A record of up to 8 KB whose two fields are alike: half of it would show. */
+export function wholeRecord(owner: string | undefined): SessionRecord {
+  const text = JSON.stringify(generateId().repeat(Math.floor(Math.random() * 100)));
+  const fields = new Map([
+    ["left", text],
+    ["right", text],
+  ]);
+  return { fields, createdAt: Date.now(), expiresAt: LATER, owner, version: 1 };
+}
+
+function changeOf(set: readonly (readonly [string, string])[]): Change {
+  return { set: new Map(set), remove: new Set(), expiresAt: 0 };
+}
+
+function newKey(): string {
+  return keyOfId(generateId());
+}
+
+function pick<Value>(values: readonly Value[]): Value {
+  return values[Math.floor(Math.random() * values.length)] as Value;
+}

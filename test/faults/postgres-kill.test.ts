@@ -1,0 +1,25 @@
+// PostgreSQL is killed (kill -9 of every process of it) under load, and recovers from its log.
+import { test } from "node:test";
+import { killUnderLoad } from "../support/faults/killed.ts";
+import { createApp, openPostgres } from "../support/faults/managers.ts";
+import { isFull } from "../support/faults/report.ts";
+import { startPostgres } from "../support/servers/postgres.ts";
+
+const STORE_TIMEOUT = isFull ? 2_000 : 500;
+
+// With `off`, PostgreSQL answers before the log is written, and says itself that the last moments may be lost.
+for (const synchronousCommit of isFull ? ["on", "off"] : ["on"]) {
+  test(`PostgreSQL with synchronous_commit ${synchronousCommit}, killed under load`, async (t) => {
+    const server = await startPostgres({ args: [`synchronous_commit=${synchronousCommit}`] });
+    t.after(() => server.stop());
+    const [app, other] = [await openPostgres(server.url), await openPostgres(server.url)];
+    await killUnderLoad(t, {
+      title: `PostgreSQL, synchronous_commit ${synchronousCommit}`,
+      server,
+      app: createApp(t, app, STORE_TIMEOUT),
+      other: createApp(t, other, STORE_TIMEOUT),
+      storeTimeout: STORE_TIMEOUT,
+      kept: synchronousCommit === "on",
+    });
+  });
+}

@@ -1,0 +1,130 @@
+// The session under Flask's settings: secrets, the cookie, lifetimes, where it is kept.
+import assert from "node:assert/strict";
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { type TestContext, test } from "node:test";
+import { type Flask, request, session } from "../../src/flask/index.ts";
+import { generateSecret, memoryStore, SecretError } from "../../src/index.ts";
+import { createApp, visitorOf } from "./helpers.ts";
+
+test("weak and published secrets are refused", () => {
+  for (const secret of ["fkdjsafjdkfdlkjfadskjfadskljdsfklj", "dev", "any random string", "a".repeat(40)]) {
+    const app = createApp();
+    app.secretKey = secret;
+    assert.equal(app.config.SECRET_KEY, secret);
+    assert.throws(() => app.sessions, SecretError);
+  }
+});
+
+function cookieApp(config: Flask["config"]): Flask {
+  const app = createApp();
+  Object.assign(app.config, config);
+  app.get("/", function view() {
+    session.permanent = request.args.get("permanent") === "1";
+    session.visits = Number(session.visits ?? 0) + 1;
+    return `${session.visits} ${session.createdAt.getTime()} ${session.expiresAt.getTime()}`;
+  });
+  return app;
+}
+
+async function cookieOf(config: Flask["config"], query = ""): Promise<string> {
+  const [cookie = ""] = (await cookieApp(config).request(`/${query}`)).headers.getSetCookie();
+  return cookie.replace(/=[\w.-]+/, "=…");
+}
+
+test("the cookie follows Flask's settings", async () => {
+  assert.equal(await cookieOf({}), "session=…; Path=/; HttpOnly; SameSite=Lax");
+  assert.equal(
+    await cookieOf({
+      SESSION_COOKIE_NAME: "sid",
+      SESSION_COOKIE_DOMAIN: "example.com",
+      SESSION_COOKIE_PATH: "/app",
+      SESSION_COOKIE_HTTPONLY: false,
+      SESSION_COOKIE_SECURE: true,
+      SESSION_COOKIE_SAMESITE: "None",
+      SESSION_COOKIE_PARTITIONED: true,
+    }),
+    "sid=…; Domain=example.com; Path=/app; Secure; Partitioned; SameSite=None",
+  );
+  assert.match(await cookieOf({ SESSION_COOKIE_SECURE: true }), /^__Host-session=/);
+  assert.match(await cookieOf({}, "?permanent=1"), /Max-Age=(86400|86399);/);
+  assert.match(await cookieOf({ PERMANENT_SESSION_LIFETIME: 3600 }, "?permanent=1"), /Max-Age=(3600|3599);/);
+  assert.match(await cookieOf({ PERMANENT_SESSION_LIFETIME: "2h" }, "?permanent=1"), /Max-Age=(7200|7199);/);
+  assert.match(await cookieOf({ SESSION_OPTIONS: { permanent: true, idleTimeout: "3h" } }), /SameSite/);
+});
+
+test("a lifetime begins anew with each visit, or is counted from the beginning", async () => {
+  const day = 24 * 60 * 60 * 1000;
+  const visit = async (config: Flask["config"], after: number): Promise<string> => {
+    let now = Date.UTC(2030, 0, 1);
+    const clock = (): number => now;
+    const app = cookieApp({ ...config, SESSION_STORE: memoryStore({ clock }), SESSION_OPTIONS: { clock } });
+    const visitor = visitorOf(app);
+    for (let i = 0; i < 4; i++, now += after) await visitor.get("/");
+    return (await (await visitor.get("/")).text()).split(" ")[0] ?? "";
+  };
+  const lifetime = { PERMANENT_SESSION_LIFETIME: 40 * 24 * 60 * 60 };
+  assert.equal(await visit(lifetime, 9 * day), "5");
+  assert.equal(await visit(lifetime, 11 * day), "1", "the lifetime is the absolute limit too");
+  assert.equal(await visit({ PERMANENT_SESSION_LIFETIME: "2d" }, 1.5 * day), "5");
+  assert.equal(await visit({ PERMANENT_SESSION_LIFETIME: "2d", SESSION_REFRESH_EACH_REQUEST: false }, 1.5 * day), "1");
+});
+
+test("older keys verify, and never sign", async () => {
+  const [oldKey, newKey] = [generateSecret(), generateSecret()];
+  const store = memoryStore();
+  const withKeys = (SECRET_KEY: string, SECRET_KEY_FALLBACKS: string[] = []): Flask =>
+    cookieApp({ SECRET_KEY, SECRET_KEY_FALLBACKS, SESSION_STORE: store });
+  const cookie = (await withKeys(oldKey).request("/")).headers.getSetCookie()[0]?.split(";")[0] ?? "";
+  const ask = async (app: Flask): Promise<string | undefined> =>
+    (await (await app.request("/", { headers: { Cookie: cookie } })).text()).split(" ")[0];
+  assert.equal(await ask(withKeys(newKey, [oldKey])), "2");
+  assert.equal(await ask(withKeys(newKey)), "1");
+  const renewed = (await withKeys(newKey, [oldKey]).request("/")).headers.getSetCookie()[0] ?? "";
+  assert.equal(
+    (await withKeys(oldKey).request("/", { headers: { Cookie: renewed } })).headers.getSetCookie().length,
+    1,
+  );
+});
+
+test("settings that are unknown or wrong are refused by name", () => {
+  const wrong = { SESSION_COOKIE_SAMESITE: "Sometimes", SESSION_REFRESH_EACH_REQUEST: 1 } as unknown as Flask["config"];
+  for (const [config, message] of [
+    [{ SESSION_COOKIE_NMAE: "x" }, /"SESSION_COOKIE_NMAE" is unknown. The names are SESSION_COOKIE_NAME/],
+    [{ SESSION_TYPE: "redis" }, /"SESSION_TYPE" is unknown/],
+    [{ PERMANENT_SESSION_LIFETIME: -1 }, /"PERMANENT_SESSION_LIFETIME" is -1. Give a number of seconds/],
+    [{ SESSION_COOKIE_SAMESITE: wrong.SESSION_COOKIE_SAMESITE }, /sameSite" is "sometimes"/],
+    [
+      { SESSION_REFRESH_EACH_REQUEST: wrong.SESSION_REFRESH_EACH_REQUEST },
+      /"SESSION_REFRESH_EACH_REQUEST" is no boolean/,
+    ],
+    [{ SESSION_COOKIE_PARTITIONED: true }, /partitioned" is set without secure/],
+    [{ SESSION_PATH: "/tmp/x" }, /"SESSION_PATH" is set beside SESSION_STORE/],
+  ] as const) {
+    assert.throws(() => cookieApp(config as Flask["config"]).sessions, message);
+  }
+  assert.ok(cookieApp({ MY_OWN: 1 }).sessions);
+});
+
+test("SESSION_PATH is the directory of the embedded store, which outlives the app", async (t) => {
+  const folder = path.join(await temporary(t), "sessions");
+  const SECRET_KEY = generateSecret();
+  const config = { SECRET_KEY, SESSION_STORE: undefined, SESSION_PATH: folder };
+  assert.throws(() => cookieApp({ ...config, SECRET_KEY: "short" }).sessions, SecretError);
+  await assert.rejects(stat(folder), "what is refused leaves nothing behind");
+  const first = cookieApp(config);
+  const cookie = (await first.request("/")).headers.getSetCookie()[0]?.split(";")[0] ?? "";
+  await first.close();
+  assert.ok((await readdir(folder)).length > 0);
+  assert.equal((await stat(folder)).mode & 0o777, 0o700);
+  const second = cookieApp(config);
+  t.after(() => second.close());
+  assert.match(await (await second.request("/", { headers: { Cookie: cookie } })).text(), /^2 /);
+});
+
+async function temporary(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), "coatcheck-flask-"));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}

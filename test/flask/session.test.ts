@@ -1,0 +1,241 @@
+// The session of a view: a dictionary, kept before the response goes out, under Flask's settings.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { inspect } from "node:util";
+import {
+  Flask,
+  flash,
+  getFlashedMessages,
+  request,
+  type SessionValue,
+  session,
+  urlFor,
+} from "../../src/flask/index.ts";
+import { memoryStore, SecretError, StoreUnavailableError } from "../../src/index.ts";
+import { createApp, muteErrors, visitorOf } from "./helpers.ts";
+
+test("it is a dictionary: in, delete, keys, spread, JSON, and Flask's methods", async () => {
+  const app = createApp();
+  app.get("/", function view() {
+    session.username = "admin";
+    session["cart"] = ["a"];
+    session.setDefault("theme", "dark");
+    session.update({ a: 1, b: 2 });
+    delete session.a;
+    return {
+      in: ["username" in session, "a" in session, "get" in session, "toString" in session],
+      keys: Object.keys(session),
+      spread: { ...session },
+      json: JSON.parse(JSON.stringify(session)),
+      popped: [session.pop("b"), session.pop("b", null), session.get("x", "fallback")],
+      prototype: Object.getPrototypeOf(session) === Object.prototype,
+      text: String(session),
+    };
+  });
+  const data = { username: "admin", cart: ["a"], theme: "dark", b: 2 };
+  assert.deepEqual(await (await visitorOf(app).get("/")).json(), {
+    in: [true, false, false, false],
+    keys: Object.keys(data),
+    spread: data,
+    json: data,
+    popped: [2, null, "fallback"],
+    prototype: true,
+    text: "[object Object]",
+  });
+});
+
+test("reserved names and what can't be stored are refused where they are written", async (t) => {
+  const logged = muteErrors(t);
+  const app = createApp();
+  app.get("/<what>", function view({ what }) {
+    if (what === "control") Reflect.set(session, "login", "x");
+    if (what === "undefined") session.x = undefined;
+    if (what === "define") Object.defineProperty(session, "x", { value: 1 });
+    return "";
+  });
+  for (const what of ["control", "undefined", "define"]) {
+    assert.equal((await app.request(`/${what}`)).status, 500);
+    assert.match(logged.at(-1) ?? "", /session[.[]/);
+  }
+});
+
+test("it is the same below the view, however deep and however late", async () => {
+  const app = createApp();
+  const remember = async (): Promise<void> => {
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 10));
+    session.name = request.args.get("name", "");
+  };
+  app.get("/", async function view() {
+    await remember();
+    await Promise.all([Promise.resolve(), new Promise(setImmediate)]);
+    return `${session.name}`;
+  });
+  const names = Array.from({ length: 50 }, (_, index) => `n${index}`);
+  const visitors = names.map(() => visitorOf(app));
+  const texts = await Promise.all(names.map(async (name, i) => (await visitors[i]!.get(`/?name=${name}`)).text()));
+  assert.deepEqual(texts, names);
+});
+
+test("outside of a request every name says so, and can be printed", () => {
+  for (const use of [
+    () => session.username,
+    () => "username" in session,
+    () => Object.keys(session),
+    () => {
+      session.username = "x";
+    },
+    () => request.method,
+    () => urlFor("index"),
+    () => getFlashedMessages(),
+    () => flash("x"),
+  ]) {
+    assert.throws(use, /^Error: Working outside of request context: .*Use it in a view/);
+  }
+  assert.equal(inspect(session), "<session outside of a request>");
+  assert.equal(inspect(request), "<request outside of a request>");
+});
+
+test("a view that leaves the session alone sets no cookie, says no Vary, stores nothing", async () => {
+  const store = memoryStore();
+  const app = createApp();
+  app.config.SESSION_STORE = store;
+  app.get("/", function index() {
+    return "";
+  });
+  app.get("/read", function read() {
+    return String("username" in session);
+  });
+  const quiet = await app.request("/");
+  assert.deepEqual([quiet.headers.get("vary"), quiet.headers.getSetCookie(), store.size], [null, [], 0]);
+  const read = await app.request("/read");
+  assert.deepEqual([read.headers.get("vary"), read.headers.getSetCookie(), store.size], ["Cookie", [], 0]);
+});
+
+test("what was written is stored under error pages too, before they go out", async (t) => {
+  muteErrors(t);
+  const app = createApp();
+  app.get("/", function view() {
+    session.visits = Number(session.visits ?? 0) + 1;
+    if (request.args.get("fail")) throw new Error("after the write");
+    return String(session.visits);
+  });
+  const visitor = visitorOf(app);
+  const failed = await visitor.get("/?fail=1");
+  assert.equal(failed.status, 500);
+  assert.equal(failed.headers.getSetCookie().length, 1);
+  assert.equal(await (await visitor.get("/")).text(), "2");
+});
+
+test("a store that is out answers 503 with nothing of the view's answer, and keeps the cookie", async () => {
+  const store = memoryStore();
+  const app = createApp();
+  app.config.SESSION_STORE = store;
+  app.get("/", function view() {
+    session.username = "x";
+    return ["", 302, { Location: "/in", "Set-Cookie": "view=1" }];
+  });
+  app.get("/quiet", function quiet() {
+    return "quiet";
+  });
+  const visitor = visitorOf(app);
+  await visitor.get("/");
+  store.close();
+  const stranger = await app.request("/");
+  assert.deepEqual([stranger.status, stranger.headers.get("retry-after")], [503, "1"]);
+  assert.deepEqual([stranger.headers.get("location"), stranger.headers.getSetCookie()], [null, []]);
+  assert.match(await stranger.text(), /<h1>Service Unavailable<\/h1>/);
+  assert.equal((await visitor.get("/")).status, 503);
+  assert.equal((await app.request("/quiet")).status, 200);
+});
+
+test("an error handler of the app's answers an outage", async () => {
+  const store = memoryStore();
+  const app = createApp();
+  app.config.SESSION_STORE = store;
+  app.get("/", function view() {
+    session.username = "x";
+    return "";
+  });
+  app.errorHandler(StoreUnavailableError, (error) => `later: ${error.code}`);
+  app.request("/");
+  store.close();
+  const response = await app.request("/");
+  assert.deepEqual([response.status, await response.text()], [503, "later: STORE_UNAVAILABLE"]);
+});
+
+test("login gives a new ID, logout ends the session in the store", async () => {
+  const app = createApp();
+  app.get("/visit", function visit() {
+    session.cart = 1;
+    return "";
+  });
+  app.get("/login", async function login() {
+    await session.login("u1");
+    return "";
+  });
+  app.get("/logout", async function logout() {
+    await session.logout();
+    return "";
+  });
+  app.get("/", function index() {
+    return `${session.owner} ${session.cart}`;
+  });
+  const visitor = visitorOf(app);
+  await visitor.get("/visit");
+  const before = visitor.cookies.get("session");
+  await visitor.get("/login");
+  const after = visitor.cookies.get("session");
+  assert.notEqual(before, after);
+  const replay = async (cookie: string | undefined): Promise<string> =>
+    (await app.request("/", { headers: { Cookie: `session=${cookie}` } })).text();
+  assert.equal(await replay(after), "u1 1");
+  assert.equal(await replay(before), "undefined undefined");
+  assert.equal((await app.sessions.list("u1")).length, 1);
+  await visitor.get("/logout");
+  assert.equal(visitor.cookies.size, 0);
+  assert.equal(await replay(after), "undefined undefined");
+});
+
+test("flashed messages are there for the next page, again and again within it, and then gone", async () => {
+  const app = createApp();
+  app.get("/flash", function leave() {
+    flash("saved");
+    flash("late", "warning");
+    return "";
+  });
+  app.get("/", function show() {
+    const all: [string, SessionValue][] = getFlashedMessages({ withCategories: true });
+    return { all, again: getFlashedMessages(), warnings: getFlashedMessages({ categoryFilter: ["warning"] }) };
+  });
+  const visitor = visitorOf(app);
+  await visitor.get("/flash");
+  assert.deepEqual(await (await visitor.get("/")).json(), {
+    all: [
+      ["message", "saved"],
+      ["warning", "late"],
+    ],
+    again: ["saved", "late"],
+    warnings: ["late"],
+  });
+  assert.deepEqual(await (await visitor.get("/")).json(), { all: [], again: [], warnings: [] });
+});
+
+test("without a secret only what uses the session fails, and says how to make one", async (t) => {
+  const logged = muteErrors(t);
+  const app = new Flask(import.meta.url);
+  app.get("/", function plain() {
+    return "fine";
+  });
+  app.get("/read", function read() {
+    return String("username" in session);
+  });
+  app.get("/write", function write() {
+    session.username = "x";
+    return "";
+  });
+  assert.equal(await (await app.request("/")).text(), "fine");
+  for (const path of ["/read", "/write"]) assert.equal((await app.request(path)).status, 500);
+  assert.equal(logged.length, 2);
+  for (const line of logged) assert.match(line, /app.secretKey is not set. Make a secret with `node -p/);
+  assert.throws(() => app.sessions, SecretError);
+});
