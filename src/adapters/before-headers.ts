@@ -17,67 +17,72 @@ export function beforeHeaders(
 ): () => boolean {
   // Others may wrap the same methods, before or after: theirs are called, and never removed.
   const { writeHead, flushHeaders, write, end } = res;
-  const held: (() => void)[] = [];
   let state: "untouched" | "working" | "open" | "failed" = "untouched";
+  let held: (() => unknown)[] | undefined;
   let mustDrain = false;
+
+  /** Does the work at the first call. Whether the call may be made now; if not, it is to be held. */
+  function isOpen(): boolean {
+    if (state === "untouched") begin();
+    return state === "open";
+  }
+
+  function begin(): void {
+    state = "working";
+    try {
+      const working = work();
+      if (working instanceof Promise) working.then(letGo, drop);
+      else state = "open";
+    } catch (error) {
+      drop(error);
+    }
+  }
+
+  function hold(call: () => unknown): void {
+    if (state !== "working") return;
+    held ??= [];
+    held.push(call);
+  }
 
   function letGo(): void {
     state = "open";
-    for (const call of held) call();
+    for (const call of held ?? []) call();
     if (mustDrain && !res.writableEnded) res.emit("drain");
   }
 
   function drop(error: unknown): void {
     // The answer to the failure is written through these methods too.
     state = "open";
-    held.length = 0;
     if (!res.destroyed) fail(error);
     state = "failed";
   }
 
-  /** Does the work at the first call; afterwards the call is made, at once or when the work is done. */
-  function afterWork(call: () => void): void {
-    if (state === "open") call();
-    if (state === "open" || state === "failed") return;
-    held.push(call);
-    if (state === "working") return;
-    state = "working";
-    try {
-      const working = work();
-      if (working instanceof Promise) working.then(letGo, drop);
-      else letGo();
-    } catch (error) {
-      drop(error);
+  res.writeHead = (...args: unknown[]) => {
+    if (state !== "open") {
+      // As arguments they would replace headers of the same name that others have set.
+      const headers = args.at(-1);
+      if (typeof headers === "object" && headers !== null) setHeaders(res, args.pop() as RawHeaders);
+      res.statusCode = args[0] as number;
     }
-  }
-
-  Object.assign(res, {
-    writeHead(...args: unknown[]) {
-      if (state !== "open") {
-        // As arguments they would replace headers of the same name that others have set.
-        const headers = args.at(-1);
-        if (typeof headers === "object" && headers !== null) setHeaders(res, args.pop() as RawHeaders);
-        res.statusCode = args[0] as number;
-      }
-      afterWork(() => Reflect.apply(writeHead, res, args));
-      return res;
-    },
-    flushHeaders() {
-      afterWork(() => flushHeaders.call(res));
-    },
-    write(...args: unknown[]) {
-      let answer = false;
-      afterWork(() => {
-        answer = Reflect.apply(write, res, args);
-      });
-      mustDrain ||= state === "working";
-      return answer;
-    },
-    end(...args: unknown[]) {
-      afterWork(() => Reflect.apply(end, res, args));
-      return res;
-    },
-  });
+    if (isOpen()) Reflect.apply(writeHead, res, args);
+    else hold(() => Reflect.apply(writeHead, res, args));
+    return res;
+  };
+  res.flushHeaders = () => {
+    if (isOpen()) flushHeaders.call(res);
+    else hold(() => flushHeaders.call(res));
+  };
+  res.write = (...args: unknown[]) => {
+    if (isOpen()) return Reflect.apply(write, res, args);
+    hold(() => Reflect.apply(write, res, args));
+    mustDrain = true;
+    return false;
+  };
+  res.end = (...args: unknown[]) => {
+    if (isOpen()) Reflect.apply(end, res, args);
+    else hold(() => Reflect.apply(end, res, args));
+    return res;
+  };
 
   return () => {
     if (state !== "untouched") return false;

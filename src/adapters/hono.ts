@@ -1,6 +1,8 @@
 // Sessions for Hono: a middleware; the session is `c.get("session")`.
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
+import type { ResponseDuties } from "../core/active-session.ts";
 import type { Session, SessionData } from "../core/session.ts";
+import { lightResponseWithVary } from "./light-response.ts";
 import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
 import { withDuties } from "./response-headers.ts";
 
@@ -29,10 +31,18 @@ export function session<Data = SessionData>(sessions: ManagerOrOptions<Data>): M
     c.set("session", active.session);
     await next();
     const finished = active.finish(() => raw.url.startsWith("https:"));
-    const duties = finished instanceof Promise ? await finished : finished;
-    const response = withDuties(c.res, duties);
-    if (response !== c.res) c.res = response;
+    answer(c, finished instanceof Promise ? await finished : finished);
   };
 }
 
 export default session;
+
+function answer(c: Context, duties: ResponseDuties): void {
+  if (!duties.varyOnCookie && duties.setCookie === undefined) return;
+  const light = duties.setCookie === undefined ? lightResponseWithVary(c.res) : undefined;
+  const response = light ?? withDuties(c.res, duties);
+  if (response === c.res) return;
+  // Otherwise Hono would merge the headers of the one before into it.
+  if (light) c.res = undefined;
+  c.res = response;
+}

@@ -1,11 +1,13 @@
 // Sessions for plain `node:http`, and for everything that takes a (req, res, next) middleware.
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { whenDone } from "../core/awaitable.ts";
 import { SessionError } from "../core/errors.ts";
 import type { RequestSession, SessionManager } from "../core/manager.ts";
 import type { Session, SessionData } from "../core/session.ts";
+import type { Awaitable } from "../core/store.ts";
 import { beforeHeaders } from "./before-headers.ts";
 import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
-import { applyDuties } from "./response-headers.ts";
+import { applyToNodeResponse } from "./response-headers.ts";
 
 /** A request with its session. */
 export interface SessionRequest<Data = SessionData> extends IncomingMessage {
@@ -83,7 +85,8 @@ function openFor<Data>(
   fail: (error: unknown) => void,
 ): void {
   const proceed = (active: RequestSession<Data>): void => {
-    const request = Object.assign(req, { session: active.session });
+    const request = req as SessionRequest<Data>;
+    request.session = active.session;
     const letGo = beforeHeaders(
       res,
       () => finish(active, req, res),
@@ -91,7 +94,7 @@ function openFor<Data>(
     );
     then(request, letGo);
   };
-  let opened: ReturnType<SessionManager<Data>["open"]>;
+  let opened: Awaitable<RequestSession<Data>>;
   try {
     opened = manager.open(req.headers.cookie);
   } catch (error) {
@@ -102,32 +105,30 @@ function openFor<Data>(
   else proceed(opened);
 }
 
-function finish<Data>(active: RequestSession<Data>, req: IncomingMessage, res: ServerResponse): void | Promise<void> {
-  const headers = {
-    get: (name: string) => res.getHeader(name)?.toString() ?? null,
-    set: (name: string, value: string) => res.setHeader(name, value),
-    append: (name: string, value: string) => res.appendHeader(name, value),
-  };
-  const duties = active.finish(() => "encrypted" in req.socket && req.socket.encrypted === true);
-  if (duties instanceof Promise) return duties.then((late) => applyDuties(headers, late));
-  applyDuties(headers, duties);
+function finish<Data>(active: RequestSession<Data>, req: IncomingMessage, res: ServerResponse): Awaitable<void> {
+  const finished = active.finish(() => "encrypted" in req.socket && req.socket.encrypted === true);
+  return whenDone(finished, (duties) => applyToNodeResponse(res, duties));
 }
 
 /** When the handler throws before it has answered, nothing is stored and the answer is 500. */
-async function listen<Data>(
+function listen<Data>(
   listener: SessionListener<Data>,
   req: SessionRequest<Data>,
   res: ServerResponse,
   letGo: () => boolean,
-): Promise<void> {
-  try {
-    await listener(req, res);
-  } catch (error) {
+): void {
+  const afterError = (error: unknown): void => {
     if (letGo()) answerError(res, error);
     else {
       reportError(error);
       if (!res.writableEnded) res.destroy();
     }
+  };
+  try {
+    const listened = listener(req, res);
+    if (listened instanceof Promise) listened.catch(afterError);
+  } catch (error) {
+    afterError(error);
   }
 }
 

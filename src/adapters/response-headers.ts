@@ -1,38 +1,38 @@
-// What a session asks of a response, said in headers. It knows no framework.
+// What a session asks of a response, said in headers: Set-Cookie beside the app's own, and what caches must know,
+// unless the app has said it: `Vary: Cookie` where the session was read, `Cache-Control: no-store` where a cookie is set
+// (SECURITY-BAR S30). It knows no framework but the two kinds of responses that Node has.
+import type { ServerResponse } from "node:http";
 import type { ResponseDuties } from "../core/active-session.ts";
 
-/** The part of `Headers` that is needed here. */
-interface HeaderList {
-  get(name: string): string | null;
-  set(name: string, value: string): void;
-  append(name: string, value: string): void;
+/** The value of Vary with Cookie in it. */
+export function varyOnCookie(vary: string | undefined): string {
+  if (!vary) return "Cookie";
+  return /(^|,)\s*(cookie|\*)\s*(,|$)/i.test(vary) ? vary : `${vary}, Cookie`;
 }
 
-/**
- * Adds Set-Cookie beside the app's own, and tells caches: `Vary: Cookie` where the session was read,
- * `Cache-Control: no-store` where a cookie is set, unless the app has said otherwise (SECURITY-BAR S30).
- */
-export function applyDuties(headers: HeaderList, duties: ResponseDuties): void {
-  if (duties.varyOnCookie) {
-    const vary = headers.get("Vary");
-    if (vary === null) headers.set("Vary", "Cookie");
-    else if (!/(^|,)\s*(cookie|\*)\s*(,|$)/i.test(vary)) headers.set("Vary", `${vary}, Cookie`);
-  }
-  if (duties.setCookie !== undefined) {
-    headers.append("Set-Cookie", duties.setCookie);
-    if (headers.get("Cache-Control") === null) headers.set("Cache-Control", "no-store");
-  }
+export function applyToHeaders(headers: Headers, duties: ResponseDuties): void {
+  if (duties.varyOnCookie) headers.set("Vary", varyOnCookie(headers.get("Vary") ?? undefined));
+  if (duties.setCookie === undefined) return;
+  headers.append("Set-Cookie", duties.setCookie);
+  if (!headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
 }
 
-/** The same for a response whose headers may be immutable, as those of `Response.redirect` are. */
+export function applyToNodeResponse(res: ServerResponse, duties: ResponseDuties): void {
+  if (duties.varyOnCookie) res.setHeader("Vary", varyOnCookie(res.getHeader("Vary")?.toString()));
+  if (duties.setCookie === undefined) return;
+  res.appendHeader("Set-Cookie", duties.setCookie);
+  if (!res.hasHeader("Cache-Control")) res.setHeader("Cache-Control", "no-store");
+}
+
+/** The same response where its headers can be changed, or a copy where they can't, as those of `Response.redirect`. */
 export function withDuties(response: Response, duties: ResponseDuties): Response {
   if (!duties.varyOnCookie && duties.setCookie === undefined) return response;
   try {
-    applyDuties(response.headers, duties);
+    applyToHeaders(response.headers, duties);
     return response;
   } catch {
     const copy = new Response(response.body, response);
-    applyDuties(copy.headers, duties);
+    applyToHeaders(copy.headers, duties);
     return copy;
   }
 }

@@ -2,6 +2,7 @@
 // response has to say in the end. It knows no framework.
 import { AsyncLocalStorage } from "node:async_hooks";
 import { createHmac, type KeyObject, timingSafeEqual } from "node:crypto";
+import { whenDone } from "./awaitable.ts";
 import type { SessionContext } from "./context.ts";
 import { createDictionary, type DictionaryTarget } from "./dictionary.ts";
 import { HeadersSentError, InsideTransactionError, SessionValueError, type StoreUnavailableError } from "./errors.ts";
@@ -69,8 +70,7 @@ export class ActiveSession implements DictionaryTarget, ItemsOwner {
    */
   finish(isSecureRequest: () => boolean): Awaitable<ResponseDuties> {
     if (this.#busy) return this.#busy.then(() => this.finish(isSecureRequest));
-    const settled = this.#stored.settle(true);
-    return settled ? settled.then(() => this.#duties(isSecureRequest)) : this.#duties(isSecureRequest);
+    return whenDone(this.#stored.settle(true), () => this.#duties(isSecureRequest));
   }
 
   detach(): void {

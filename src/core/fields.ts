@@ -12,8 +12,10 @@ export interface FieldChange {
 }
 
 export class TrackedFields {
-  /** As stored: encoded text by name. */
-  #stored: ReadonlyMap<string, string>;
+  /** As stored: encoded text by name; with `unapplied`, as it was before that. */
+  #storedBefore: ReadonlyMap<string, string>;
+  /** A change that was stored since. Most requests end with it, and then it need not be applied here too. */
+  #unapplied: FieldChange | undefined;
   /** Read or assigned in this request; made when first needed, as many sessions are never touched. */
   #touched: Map<string, unknown> | undefined;
   #removed: Set<string> | undefined;
@@ -21,7 +23,17 @@ export class TrackedFields {
   #mayDiffer = false;
 
   constructor(stored: ReadonlyMap<string, string> = NO_FIELDS) {
-    this.#stored = stored;
+    this.#storedBefore = stored;
+  }
+
+  get #stored(): ReadonlyMap<string, string> {
+    if (!this.#unapplied) return this.#storedBefore;
+    const stored = new Map(this.#storedBefore);
+    for (const name of this.#unapplied.remove) stored.delete(name);
+    for (const [name, text] of this.#unapplied.set) stored.set(name, text);
+    this.#unapplied = undefined;
+    this.#storedBefore = stored;
+    return stored;
   }
 
   has(name: string): boolean {
@@ -86,25 +98,21 @@ export class TrackedFields {
 
   /** Takes a change of this data as stored: from here on, only what differs from it is a change. */
   markStored(change: FieldChange): void {
-    const stored = new Map(this.#stored);
-    for (const name of change.remove) {
-      stored.delete(name);
-      this.#removed?.delete(name);
-    }
-    for (const [name, text] of change.set) {
-      stored.set(name, text);
+    this.#storedBefore = this.#stored;
+    this.#unapplied = change;
+    for (const name of change.remove) this.#removed?.delete(name);
+    for (const name of change.set.keys()) {
       // Every name in a change was touched; one that no longer is was deleted while the store was at work.
-      if (!this.#touched?.has(name)) {
-        this.#removed ??= new Set();
-        this.#removed.add(name);
-      }
+      if (this.#touched?.has(name)) continue;
+      this.#removed ??= new Set();
+      this.#removed.add(name);
     }
-    this.#stored = stored;
   }
 
   /** Starts again from other stored fields. What was not stored yet is forgotten, but for `unsaved`. */
   reset(stored: ReadonlyMap<string, string> = NO_FIELDS, unsaved?: FieldChange): void {
-    this.#stored = stored;
+    this.#storedBefore = stored;
+    this.#unapplied = undefined;
     this.#touched = undefined;
     this.#removed = undefined;
     this.#mayDiffer = false;

@@ -1,11 +1,12 @@
 // One session's record as this request knows it: it creates, changes, moves and ends it in the store, and notes what
 // the browser's cookie must become. It knows no dictionary, no framework and no header.
+import { whenDone } from "./awaitable.ts";
 import type { SessionContext } from "./context.ts";
 import { RandomnessError, SessionGoneError } from "./errors.ts";
 import { isContent, keyOfField, PERMANENT, RENEWED_AT } from "./field-names.ts";
 import { type FieldChange, TrackedFields } from "./fields.ts";
 import { generateId, keyOfId } from "./id.ts";
-import type { CommitResult, SessionRecord } from "./store.ts";
+import type { Awaitable, CommitResult, SessionRecord } from "./store.ts";
 import { expiryOf, isTouchDue } from "./time.ts";
 
 /** The ID by which the browser knows a session, and the key by which the store does. */
@@ -103,7 +104,7 @@ export class StoredSession {
    * Stores what differs, or that there was activity where that is due. Untouched, it does nothing at once.
    * @param reachesBrowser Whether a new ID would still get to the browser; renewal waits for a request where it does.
    */
-  settle(reachesBrowser: boolean): Promise<void> | undefined {
+  settle(reachesBrowser: boolean): Awaitable<void> {
     const change = this.#validChange();
     if (!this.#record) return change && this.#hasContent() ? this.#create(change, undefined) : undefined;
     if (reachesBrowser && this.#isRenewalDue(this.#record)) return this.#renew(this.#record);
@@ -166,39 +167,52 @@ export class StoredSession {
     this.#context.emit({ type: "created", key, owner });
   }
 
-  async #write(change: FieldChange, record: RecordState): Promise<void> {
+  #write(change: FieldChange, record: RecordState): Awaitable<void> {
+    const isEmptied = change.remove.size > 0 && record.owner === undefined && !this.#hasContent();
+    return isEmptied ? this.#endEmptied(change, record) : this.#commitOrFail(change);
+  }
+
+  /** Only if nobody else wrote meanwhile: what another request put in must not go with what this one took out. */
+  async #endEmptied(change: FieldChange, record: RecordState): Promise<void> {
     const { key } = this.identity;
-    const isEmptied = !this.#hasContent() && record.owner === undefined;
-    // Only if nobody else wrote meanwhile: what another request put in must not go with what this one took out.
-    if (isEmptied && (await this.#context.store.destroy(key, { ifVersion: record.version }))) {
-      this.#noteEnd(undefined);
-      this.#beginAnew();
-      return;
-    }
-    await this.#commitOrFail(change);
+    if (!(await this.#context.store.destroy(key, { ifVersion: record.version }))) return this.#commitOrFail(change);
+    this.#noteEnd(undefined);
+    this.#beginAnew();
   }
 
-  async #commitOrFail(change: FieldChange): Promise<void> {
-    if ((await this.#commit(change)) === "gone") throw this.#gone();
+  #commitOrFail(change: FieldChange): Awaitable<void> {
+    return whenDone(this.#commit(change), (result) => {
+      if (result === "gone") throw this.#gone();
+    });
   }
 
-  async #commit(change: FieldChange, ifVersion?: number): Promise<CommitResult> {
+  #commit(change: FieldChange, ifVersion?: number): Awaitable<CommitResult> {
     const { store, limits } = this.#context;
     const expiresAt = expiryOf(limits, this.createdAt, limits.clock());
     const { key } = this.identity;
-    const result = await store.commit(key, { ...change, expiresAt, ifVersion });
-    if (result === "gone" && (await this.#follow())) return this.#commit(change, ifVersion);
-    if (result === "committed" && this.#record) {
-      this.fields.markStored(change);
-      this.#record = {
-        ...this.#record,
-        expiresAt: Math.max(this.#record.expiresAt, expiresAt),
-        version: (ifVersion ?? this.#record.version) + 1,
-      };
-      this.wasChanged = true;
-      if (this.isPermanent || change.set.has(PERMANENT) || change.remove.has(PERMANENT)) this.#issueCookie();
-    }
-    return result;
+    return whenDone(store.commit(key, { ...change, expiresAt, ifVersion }), (result) => {
+      if (result === "gone") return this.#followAndCommit(change, ifVersion);
+      if (result === "committed") this.#noteCommit(change, expiresAt, ifVersion);
+      return result;
+    });
+  }
+
+  async #followAndCommit(change: FieldChange, ifVersion: number | undefined): Promise<CommitResult> {
+    return (await this.#follow()) ? this.#commit(change, ifVersion) : "gone";
+  }
+
+  #noteCommit(change: FieldChange, expiresAt: number, ifVersion: number | undefined): void {
+    const setsCookie = this.isPermanent || change.set.has(PERMANENT) || change.remove.has(PERMANENT);
+    this.fields.markStored(change);
+    this.wasChanged = true;
+    if (!this.#record) return;
+    this.#record = {
+      createdAt: this.#record.createdAt,
+      owner: this.#record.owner,
+      expiresAt: Math.max(this.#record.expiresAt, expiresAt),
+      version: (ifVersion ?? this.#record.version) + 1,
+    };
+    if (setsCookie) this.#issueCookie();
   }
 
   /** Activity is worth a write, but no request fails for it. */

@@ -20,41 +20,49 @@ export function watchSources(program: string, onChange: (file: string) => void):
   const root = projectOf(program);
   const watchers = new Map<string, FSWatcher>();
   const pending = new Set<string>();
-  let seen = Date.now();
-  let settling: NodeJS.Timeout | undefined;
+  const wasChanged = createChangeDetector();
 
   const follow = (folder: string): void => {
     if (watchers.has(folder) || isForeign(folder, root)) return;
-    const watcher = watch(folder, (event, name) => {
-      // Only what appears can be a new folder; a log or a database that is written to is no concern of ours.
-      if (name === null || (event !== "rename" && !SOURCE.test(name))) return;
-      pending.add(path.join(folder, name));
-      settling ??= setTimeout(look, SETTLING);
-    });
-    watchers.set(folder, watcher);
-    // A removed folder may come back.
-    watcher.on("error", () => watchers.delete(folder));
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
-      if (entry.isDirectory()) follow(path.join(folder, entry.name));
+    try {
+      watchers.set(folder, watch(folder, note(folder)));
+      // A removed folder may come back.
+      watchers.get(folder)?.on("error", () => watchers.delete(folder));
+      for (const entry of readdirSync(folder, { withFileTypes: true })) {
+        if (entry.isDirectory()) follow(path.join(folder, entry.name));
+      }
+    } catch (error) {
+      console.error(` * ${folder} can't be watched: ${error instanceof Error ? error.message : error}`);
     }
+  };
+  const note = (folder: string) => (event: string, name: string | null) => {
+    // Only what appears can be a new folder; a log or a database that is written to is no concern of ours.
+    if (name === null || (event !== "rename" && !SOURCE.test(name))) return;
+    // The first one looks for all: waiting for a pause, it would never look where files change all the time.
+    if (pending.size === 0) setTimeout(look, SETTLING);
+    pending.add(path.join(folder, name));
   };
   const look = (): void => {
     const files = [...pending];
     pending.clear();
-    settling = undefined;
     for (const file of files) if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) follow(file);
-    const changed = files.find((file) => SOURCE.test(file) && wasChanged(file, seen));
-    if (changed === undefined) return;
-    seen = Date.now();
-    onChange(path.relative(root, changed));
+    const [changed] = files.filter((file) => SOURCE.test(file)).filter(wasChanged);
+    if (changed !== undefined) onChange(path.relative(root, changed));
   };
   follow(root);
 }
 
-/** Of files that were only read, some systems tell as well. */
-function wasChanged(file: string, since: number): boolean {
-  const stats = statSync(file, { throwIfNoEntry: false });
-  return stats?.isFile() === true && stats.ctimeMs > since;
+/** Tells whether a file has changed since it was last asked about; of files that were only read, systems tell as well. */
+function createChangeDetector(): (file: string) => boolean {
+  const known = new Map<string, number>();
+  // The clock of a file system lags a little.
+  const start = Date.now() - 50;
+  return (file) => {
+    const stats = statSync(file, { throwIfNoEntry: false });
+    if (!stats?.isFile() || stats.ctimeMs <= (known.get(file) ?? start)) return false;
+    known.set(file, stats.ctimeMs);
+    return true;
+  };
 }
 
 function projectOf(program: string): string {

@@ -54,6 +54,8 @@ export interface LmdbStore extends SessionStore {
 }
 
 const DEFAULT_TIMEOUT = 3_000;
+/** How long an opening waits for writes of other processes, in ms. */
+const OPEN_TIMEOUT = 5_000;
 const DEFAULT_PAGE = 100;
 /** How many records one transaction ends or drops; requests are served in between. */
 const BATCH = 200;
@@ -70,7 +72,7 @@ interface Opened {
 const lease = createSharing<Opened>(open, ({ environment }) => environment.close());
 
 function open(directory: string): Opened {
-  const environment = openEnvironment(directory);
+  const environment = openEnvironment(directory, OPEN_TIMEOUT);
   return { environment, records: new Records(environment), ends: new Ends(environment) };
 }
 

@@ -1,8 +1,9 @@
 // An LMDB environment: its tables, reads of the latest state, and writes that apply whole or not at all.
 // It knows no record.
 import { createRequire } from "node:module";
-import type { Database, RootDatabaseOptionsWithPath } from "lmdb";
+import type { Database, RootDatabase } from "lmdb";
 import { SessionOptionError } from "../../core/errors.ts";
+import { GATE_FILES, Gate } from "./gate.ts";
 
 type Lmdb = typeof import("lmdb");
 
@@ -24,7 +25,7 @@ export interface Condition {
   readonly version: number | "any" | "none";
 }
 
-export interface Environment {
+export interface Tables {
   /** Key -> the record's text. */
   readonly records: Table<string>;
   /** When it expires and key -> the hash of its owner, or nothing. */
@@ -33,6 +34,9 @@ export interface Environment {
   readonly owners: Table<Buffer>;
   /** Who tells it and its number -> which session ended. */
   readonly ends: Table<string>;
+}
+
+export interface Environment extends Tables {
   /** Lets the reads that follow see all that was committed by now, by any process. */
   refresh(): void;
   /**
@@ -45,44 +49,58 @@ export interface Environment {
 }
 
 /** The files that LMDB keeps in its directory. */
-export const LMDB_FILES: readonly string[] = ["data.mdb", "lock.mdb"];
+export const LMDB_FILES: readonly string[] = ["data.mdb", "lock.mdb", ...GATE_FILES];
 
 /** Address space, not disk; LMDB doubles it when it is full. A million small sessions fit in without that. */
 const INITIAL_MAP_BYTES = 2 ** 30;
-/** Every process needs a place or two; each is 64 bytes in the lock file. */
-const MAX_READERS = 1_000;
+
+const OPTIONS = {
+  permissionsMode: 0o600,
+  // Every process needs a place or two; each is 64 bytes in the lock file.
+  maxReaders: 1_000,
+  // A commit is acknowledged after fdatasync and not between the commit and it; measured, it costs the same.
+  overlappingSync: false,
+  // Batches by the turn of the event loop have a promise of their own that nobody can catch, and a full disk would end
+  // the process. Without, writes that meet are batched all the same.
+  eventTurnBatching: false,
+};
 
 /**
  * Opens the environment in a directory.
+ * @param timeout How long it waits for other processes' writes, in ms.
  * @throws SessionOptionError when the native module does not run here; whatever LMDB throws for a file that is not its own.
  */
-export function openEnvironment(directory: string): Environment {
+export function openEnvironment(directory: string, timeout: number): Environment {
   const lmdb = loadLmdb();
-  const options: RootDatabaseOptionsWithPath & { permissionsMode: number } = {
-    path: directory,
+  const gate = new Gate((path) => lmdb.open<string, string>({ ...OPTIONS, path, noSubdir: true }), directory);
+  let opened: RootDatabase<string, Buffer> | undefined;
+  let tables: Tables | undefined;
+  gate.closedFor(timeout, () => {
     // A directory's name may have a dot.
-    noSubdir: false,
-    permissionsMode: 0o600,
-    mapSize: INITIAL_MAP_BYTES,
-    maxReaders: MAX_READERS,
-    // A commit is acknowledged after fdatasync and not between the commit and it; measured, it costs the same.
-    overlappingSync: false,
-    // Batches by the turn of the event loop have a promise of their own that nobody can catch, and a full disk would end
-    // the process. Without, writes that meet are batched all the same.
-    eventTurnBatching: false,
+    opened = lmdb.open<string, Buffer>({ ...OPTIONS, path: directory, noSubdir: false, mapSize: INITIAL_MAP_BYTES });
+    tables = openTables(opened);
+  });
+  const root = opened as RootDatabase<string, Buffer>;
+  return {
+    ...(tables as Tables),
+    // LMDB reads from a snapshot. The binding renews it by a timer, and requests that come in before would not see what
+    // another process has acknowledged by then.
+    refresh: () => root.resetReadTxn(),
+    write: (condition, writes) => gate.pass(() => write(condition, writes, lmdb.IF_EXISTS)),
+    async close() {
+      await root.close();
+      await gate.close();
+    },
   };
-  const root = lmdb.open(options);
+}
+
+function openTables(root: RootDatabase<string, Buffer>): Tables {
   const table = { keyEncoding: "binary", encoding: "binary" } as const;
   return {
     records: root.openDB<string, Buffer>("records", { ...table, encoding: "string", useVersions: true }),
     expiries: root.openDB<Buffer, Buffer>("expiries", table),
     owners: root.openDB<Buffer, Buffer>("owners", table),
     ends: root.openDB<string, Buffer>("ends", { ...table, encoding: "string" }),
-    // LMDB reads from a snapshot. The binding renews it by a timer, and requests that come in before would not see what
-    // another process has acknowledged by then.
-    refresh: () => root.resetReadTxn(),
-    write: (condition, writes) => write(condition, writes, lmdb.IF_EXISTS),
-    close: () => root.close(),
   };
 }
 

@@ -1,0 +1,31 @@
+// @hono/node-server answers faster from a response whose body is text and whose headers are a plain object: it then
+// makes no `Headers`. This adds a header to such a response without losing that. It only looks where no one is promised
+// to find anything, so whatever is not exactly as expected is left to the ordinary way.
+import { varyOnCookie } from "./response-headers.ts";
+
+/** What node-server keeps of a response that was made from text. */
+type Kept = readonly [status: number, body: string, headers: Readonly<Record<string, string>> | undefined];
+
+/** The same response with `Vary: Cookie`; `undefined` when it is not of that kind. */
+export function lightResponseWithVary(response: Response): Response | undefined {
+  const kept = keptOf(response);
+  if (!kept) return undefined;
+  const [status, body, headers = { "Content-Type": "text/plain; charset=UTF-8" }] = kept;
+  const withVary: Record<string, string> = {};
+  let vary: string | undefined;
+  for (const name in headers) {
+    if (name.length === 4 && name.toLowerCase() === "vary") vary = headers[name];
+    else withVary[name] = headers[name] as string;
+  }
+  withVary["Vary"] = varyOnCookie(vary);
+  return new Response(body, { status, headers: withVary });
+}
+
+function keptOf(response: Response): Kept | undefined {
+  const symbol = Object.getOwnPropertySymbols(response).find(({ description }) => description === "cache");
+  const kept: unknown = symbol && Reflect.get(response, symbol);
+  if (!Array.isArray(kept) || kept.length !== 3) return undefined;
+  const [status, body, headers] = kept as unknown[];
+  const isPlain = headers === undefined || Object.getPrototypeOf(headers) === Object.prototype;
+  return typeof status === "number" && typeof body === "string" && isPlain ? (kept as unknown as Kept) : undefined;
+}

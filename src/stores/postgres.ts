@@ -1,0 +1,271 @@
+// Sessions in PostgreSQL, through the `pg` pool that the app has anyway; `postgres/` has the parts of it.
+// It knows no cookie and no ID.
+import { SessionOptionError, StoreUnavailableError } from "../core/errors.ts";
+import type {
+  Change,
+  Clock,
+  CommitResult,
+  EndListener,
+  ListPage,
+  Replacement,
+  SessionRecord,
+  SessionStore,
+} from "../core/store.ts";
+import { Calls } from "./postgres/calls.ts";
+import { clientOf, Ends, payloadOf } from "./postgres/ends.ts";
+import type { PgClient, PgPool, PgRow } from "./postgres/pool.ts";
+import { encodeFields, encodeNames, encodeOptional, encodeTime, recordOf } from "./postgres/records.ts";
+import { createStatements, type Statements } from "./postgres/statements.ts";
+import { migrationSqlOf, parseTableName, type TableName } from "./postgres/table.ts";
+import { decodeText, encodeText } from "./postgres/texts.ts";
+
+export type { PgClient, PgPool, PgPoolClient, PgQuery, PgResult, PgRow } from "./postgres/pool.ts";
+
+export interface PostgresStoreOptions {
+  /**
+   * A `pg.Pool` (8.11 or newer) that you made, and end when the sessions are closed. Its "error" event is yours; so that
+   * an idle connection that breaks does not end the process where you don't listen, the store listens too and does nothing.
+   */
+  readonly pool: PgPool;
+  /** The table, of letters, digits and underscores, with its schema or without: `"app.sessions"`. Default `"coatcheck_sessions"`. */
+  readonly table?: string | undefined;
+  /** By which clock sessions expire, in ms. Default: the database's, the same for all servers of the app. */
+  readonly clock?: Clock | undefined;
+  /**
+   * Whether connections keep the statements prepared, which makes each call cheaper. Default `true`. Say `false` behind
+   * a proxy that gives each transaction another connection and does not follow prepared statements (PgBouncer before 1.21).
+   */
+  readonly prepare?: boolean | undefined;
+  /** How long a call may wait for a connection and the server, in ms. Default 3,000. */
+  readonly timeout?: number | undefined;
+  /**
+   * Makes the client of the one connection that listens for ended sessions, when someone subscribes. Default: one with
+   * the pool's settings, beside the pool's own. Give one that goes straight to the server where the pool's leads to a
+   * proxy that gives each transaction another connection: LISTEN does not work there.
+   */
+  readonly listenClient?: (() => PgClient) | undefined;
+}
+
+/** Sessions in a table of PostgreSQL. Each call but `destroyAll` and `sweep` is one statement. */
+export interface PostgresStore extends SessionStore {
+  readonly name: "postgres";
+  /** The SQL that {@link migrate} runs, for those who run migrations by a tool of their own. */
+  readonly migrationSql: string;
+  /**
+   * Makes the table and its indexes where they are missing. Servers that start at once wait for each other.
+   * @throws SessionOptionError when a table of that name has other columns, or the database user may not make one.
+   */
+  migrate(): Promise<void>;
+  load(key: string): Promise<SessionRecord | undefined>;
+  create(key: string, record: SessionRecord): Promise<boolean>;
+  commit(key: string, change: Change): Promise<CommitResult>;
+  replace(oldKey: string, newKey: string, replacement: Replacement): Promise<"committed" | "gone">;
+  destroy(key: string, options?: { ifVersion?: number | undefined }): Promise<boolean>;
+  list(owner: string, page?: { limit?: number | undefined; cursor?: string | undefined }): Promise<ListPage>;
+  destroyAll(owner: string, options?: { except?: string | undefined }): Promise<number>;
+  sweep(now: number, limit: number): Promise<number>;
+  subscribe(listener: EndListener): Promise<() => void>;
+  /** Ends the connection that listens, and never the pool. Every other call then rejects with a {@link StoreUnavailableError}. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_TABLE = "coatcheck_sessions";
+const DEFAULT_TIMEOUT = 3_000;
+const DEFAULT_PAGE = 100;
+/** How many records one statement of a sweep looks at; each is short, and others get their turn in between. */
+const SWEEP_BATCH = 500;
+/** Next after a text in the order of bytes: nothing lies between. U+0000 can't be in a stored text. */
+const SUCCESSOR = "\u0001";
+
+/**
+ * Sessions in PostgreSQL 14 or newer.
+ *
+ * What a resolved call wrote survives what the server's `synchronous_commit` promises: by default (`on`) its crash.
+ *
+ * @throws SessionOptionError when the pool is no `pg.Pool`, or another option is not what it must be. The first call
+ *   rejects with one that names `migrate()` when the table is missing. Then {@link StoreUnavailableError}, when the server
+ *   does not do what it is asked, for whatever reason.
+ * @example
+ * import pg from "pg";
+ * import { createSessions } from "coatcheck";
+ * import { postgresStore } from "coatcheck/postgres";
+ *
+ * const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL });
+ * const store = postgresStore({ pool });
+ * await store.migrate();
+ * const sessions = createSessions({ secret: process.env.SESSION_SECRET, store });
+ */
+export function postgresStore(options: PostgresStoreOptions): PostgresStore {
+  const { pool, table = DEFAULT_TABLE, timeout = DEFAULT_TIMEOUT } = options;
+  assertPool(pool);
+  if (typeof timeout !== "number" || !(timeout > 0)) {
+    throw new SessionOptionError("timeout", `is ${timeout}`, "Give a number of milliseconds above zero.");
+  }
+  surviveIdleErrors(pool);
+  return new Postgres(parseTableName(table), timeout, options);
+}
+
+class Postgres implements PostgresStore {
+  readonly name = "postgres";
+  readonly migrationSql: string;
+  readonly #calls: Calls;
+  readonly #statements: Statements;
+  readonly #ends: Ends;
+  readonly #clock: Clock | undefined;
+  readonly #timeout: number;
+
+  constructor(table: TableName, timeout: number, { pool, prepare = true, clock, listenClient }: PostgresStoreOptions) {
+    this.migrationSql = migrationSqlOf(table);
+    this.#calls = new Calls(pool, table, timeout);
+    this.#statements = createStatements(table.quoted, prepare);
+    this.#ends = new Ends(listenClient ?? (() => clientOf(pool, timeout)), () => this.#calls.channel(), timeout);
+    this.#clock = clock;
+    this.#timeout = timeout;
+  }
+
+  /** Null stands for the database's clock. */
+  get #now(): number | null {
+    return this.#clock?.() ?? null;
+  }
+
+  migrate(): Promise<void> {
+    return this.#calls.migrate();
+  }
+
+  load(key: string): Promise<SessionRecord | undefined> {
+    return this.#calls.call("load", async (run) => {
+      const { rows } = await run(this.#statements.load(encodeText(key), this.#now));
+      return rows[0] && recordOf(rows[0]);
+    });
+  }
+
+  create(key: string, { fields, createdAt, expiresAt, version, owner }: SessionRecord): Promise<boolean> {
+    const columns = [
+      encodeFields(fields),
+      encodeTime(createdAt),
+      encodeTime(expiresAt),
+      version,
+      encodeOptional(owner),
+    ];
+    return this.#calls.call("create", async (run) => {
+      const { rowCount } = await run(this.#statements.create(encodeText(key), this.#now, ...columns));
+      return rowCount === 1;
+    });
+  }
+
+  commit(key: string, { set, remove, expiresAt, ifVersion }: Change): Promise<CommitResult> {
+    const isTouch = set.size === 0 && remove.size === 0;
+    const changes = isTouch ? [encodeTime(expiresAt)] : [encodeFields(set), encodeNames(remove), encodeTime(expiresAt)];
+    const { commit, commitIf, touch, touchIf } = this.#statements;
+    return this.#calls.call("commit", async (run) => {
+      if (ifVersion === undefined) {
+        const { rowCount } = await run((isTouch ? touch : commit)(encodeText(key), this.#now, ...changes));
+        return rowCount === 1 ? "committed" : "gone";
+      }
+      const statement = isTouch ? touchIf : commitIf;
+      const { rows } = await run(statement(encodeText(key), this.#now, ...changes, ifVersion));
+      const [found, done] = numbersOf(rows[0]);
+      if (found === 0) return "gone";
+      return done === 1 ? "committed" : "conflict";
+    });
+  }
+
+  replace(oldKey: string, newKey: string, replacement: Replacement): Promise<"committed" | "gone"> {
+    const { set, remove, owner, createdAt, expiresAt, keepOldUntil } = replacement;
+    const [fields, names, ownerText] = [encodeFields(set), encodeNames(remove), encodeOptional(owner)];
+    const columns = [encodeText(newKey), fields, names, ownerText, encodeTime(createdAt), encodeTime(expiresAt)];
+    const payloads = [payloadOf(oldKey, newKey), payloadOf(oldKey)];
+    return this.#calls.call("replace", async (run, channel) => {
+      const values = [encodeText(oldKey), this.#now, ...columns, channel, ...payloads];
+      const { replace, replaceAndKeep } = this.#statements;
+      const statement =
+        keepOldUntil === undefined ? replace(...values) : replaceAndKeep(...values, encodeTime(keepOldUntil));
+      return (await run(statement)).rows.length === 1 ? "committed" : "gone";
+    });
+  }
+
+  destroy(key: string, options?: { ifVersion?: number | undefined }): Promise<boolean> {
+    return this.#calls.call("destroy", async (run, channel) => {
+      const values = [encodeText(key), this.#now, options?.ifVersion ?? null, channel, payloadOf(key)];
+      return (await run(this.#statements.destroy(...values))).rows.length === 1;
+    });
+  }
+
+  list(owner: string, page: { limit?: number | undefined; cursor?: string | undefined } = {}): Promise<ListPage> {
+    const { limit = DEFAULT_PAGE, cursor } = page;
+    const from = cursor === undefined ? "" : `${encodeText(cursor)}${SUCCESSOR}`;
+    return this.#calls.call("list", async (run) => {
+      // One more than asked for tells whether there is a page after this one.
+      const { rows } = await run(this.#statements.list(encodeText(owner), this.#now, from, limit + 1));
+      const sessions = rows.slice(0, limit).map(([key, ...columns]) => ({
+        key: decodeText(key ?? ""),
+        record: recordOf(columns),
+      }));
+      return rows.length > limit ? { sessions, next: sessions.at(-1)?.key } : { sessions };
+    });
+  }
+
+  destroyAll(owner: string, options: { except?: string | undefined } = {}): Promise<number> {
+    const except = encodeOptional(options.except);
+    return this.#calls.call("destroyAll", async (run, channel) => {
+      const deadline = performance.now() + this.#timeout;
+      for (let total = 0; ; ) {
+        const { rows } = await run(this.#statements.destroyAll(encodeText(owner), this.#now, except, channel));
+        const [ended = 0, seen = 0] = numbersOf(rows[0]);
+        total += ended;
+        // A session that was seen and escaped may go on under a new key, which is seen the next time.
+        if (ended === seen) return total;
+        if (performance.now() > deadline) throw new Error("sessions of this owner are moved all the time");
+      }
+    });
+  }
+
+  sweep(now: number, limit: number): Promise<number> {
+    return this.#calls.call("sweep", async (run) => {
+      // What is left when the time is up is swept the next time.
+      const deadline = performance.now() + this.#timeout / 2;
+      let total = 0;
+      while (total < limit && performance.now() < deadline) {
+        const batch = Math.min(limit - total, SWEEP_BATCH);
+        const { rows } = await run(this.#statements.sweep(encodeTime(now), this.#now, batch));
+        const [dropped = 0, due = 0] = numbersOf(rows[0]);
+        total += dropped;
+        if (due < batch) break;
+      }
+      return total;
+    });
+  }
+
+  subscribe(listener: EndListener): Promise<() => void> {
+    return this.#calls.call("subscribe", () => this.#ends.subscribe(listener));
+  }
+
+  async close(): Promise<void> {
+    this.#calls.close();
+    this.#ends.close();
+  }
+}
+
+function numbersOf(row: PgRow = []): number[] {
+  return row.map(Number);
+}
+
+function assertPool(pool: unknown): asserts pool is PgPool {
+  const remedy = "Give a pool of the package `pg`: `new pg.Pool({ connectionString })`.";
+  if (typeof pool !== "object" || pool === null) {
+    throw new SessionOptionError("pool", `is ${pool === null ? "null" : `of type ${typeof pool}`}`, remedy);
+  }
+  const { connect, totalCount, on } = pool as Partial<PgPool>;
+  if (typeof connect !== "function" || typeof totalCount !== "number" || typeof on !== "function") {
+    throw new SessionOptionError("pool", "is no pool of connections (a single `pg.Client` is none)", remedy);
+  }
+}
+
+const survivors = new WeakSet<PgPool>();
+
+/** Without a listener, a pool ends the process when a connection breaks that is not in use. */
+function surviveIdleErrors(pool: PgPool): void {
+  if (survivors.has(pool)) return;
+  survivors.add(pool);
+  pool.on("error", () => {});
+}

@@ -1,0 +1,150 @@
+// The calls of one store: the table looked at before the first one, conflicts tried again, errors of one kind.
+// It knows no record.
+import { setTimeout as sleep } from "node:timers/promises";
+import { SessionError, SessionOptionError, StoreUnavailableError } from "../../core/errors.ts";
+import { codeOf, execute, isConflict, type PgPool, type PgQuery, type PgResult, RAW } from "./pool.ts";
+import {
+  assertUsable,
+  channelOf,
+  type FoundTable,
+  INSPECT,
+  isComplete,
+  lockedMigrationSqlOf,
+  parseFound,
+  type TableName,
+} from "./table.ts";
+
+const STORE = "postgres";
+/** Where the database's default is to serialize, parallel commits of one session meet often. */
+const TRIES = 20;
+const LONGEST_PAUSE = 50;
+/** How long the migration may take, in ms: it may have to wait for that of another server. */
+const MIGRATION_TIMEOUT = 60_000;
+
+/** Undefined table, schema, column, function or operator; wrong type; no such constraint. */
+const TABLE_ERRORS = new Set(["42P01", "3F000", "42703", "42883", "42804", "42P10"]);
+/** A prepared statement is unknown, or known already: another server connection than the last time. */
+const PREPARE_ERRORS = new Set(["26000", "42P05"]);
+const INSUFFICIENT_PRIVILEGE = "42501";
+
+export class Calls {
+  readonly #pool: PgPool;
+  readonly #table: TableName;
+  readonly #timeout: number;
+  #channel: Promise<string> | undefined;
+  #closed = false;
+
+  constructor(pool: PgPool, table: TableName, timeout: number) {
+    this.#pool = pool;
+    this.#table = table;
+    this.#timeout = timeout;
+  }
+
+  /**
+   * Runs a call, which sends its statements by `run` and notifies on the channel.
+   * @throws SessionOptionError when the table is not as it must be; StoreUnavailableError for all else.
+   */
+  async call<Result>(operation: string, call: (run: Run, channel: string) => Promise<Result>): Promise<Result> {
+    this.#assertOpen(operation);
+    try {
+      const channel = await this.channel();
+      return await call((query) => this.#run(query), channel);
+    } catch (error) {
+      throw await this.#explained(error, operation);
+    }
+  }
+
+  /** The channel on which the table's ends are told; asks the database once. */
+  channel(): Promise<string> {
+    this.#channel ??= this.#check().catch((error: unknown) => {
+      this.#channel = undefined;
+      throw error;
+    });
+    return this.#channel;
+  }
+
+  async migrate(): Promise<void> {
+    this.#assertOpen("migrate");
+    try {
+      const found = await this.#inspect();
+      if (found.schema !== undefined) assertUsable(this.#table, found);
+      if (!isComplete(this.#table, found)) {
+        const text = lockedMigrationSqlOf(this.#table);
+        await execute(this.#pool, { text, rowMode: "array", types: RAW }, MIGRATION_TIMEOUT);
+      }
+      this.#channel = undefined;
+      await this.channel();
+    } catch (error) {
+      throw asSessionError(error, "migrate", this.#table);
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  #assertOpen(operation: string): void {
+    if (this.#closed) throw new StoreUnavailableError(STORE, operation, new Error("the store was closed"));
+  }
+
+  async #check(): Promise<string> {
+    const found = await this.#inspect();
+    assertUsable(this.#table, found);
+    return channelOf(this.#table, found);
+  }
+
+  async #inspect(): Promise<FoundTable> {
+    const query: PgQuery = { text: INSPECT, values: [this.#table.quoted], rowMode: "array", types: RAW };
+    const { rows } = await execute(this.#pool, query, this.#timeout);
+    return parseFound(rows[0] ?? []);
+  }
+
+  async #run(query: PgQuery): Promise<PgResult> {
+    const deadline = performance.now() + this.#timeout;
+    for (let tries = 1; ; tries++) {
+      try {
+        return await execute(this.#pool, query, deadline - performance.now());
+      } catch (error) {
+        if (!isConflict(error) || tries === TRIES || performance.now() > deadline) throw error;
+        await sleep(Math.random() * Math.min(2 ** tries, LONGEST_PAUSE));
+      }
+    }
+  }
+
+  /** An error that the table's state explains, when it does. */
+  async #explained(error: unknown, operation: string): Promise<SessionError> {
+    if (!TABLE_ERRORS.has(codeOf(error) ?? "")) return asSessionError(error, operation, this.#table);
+    this.#channel = undefined;
+    try {
+      await this.channel();
+    } catch (explanation) {
+      if (explanation instanceof SessionError) return explanation;
+    }
+    return asSessionError(error, operation, this.#table);
+  }
+}
+
+/** Sends one statement, again where it met a conflict, and answers its result. */
+export type Run = (query: PgQuery) => Promise<PgResult>;
+
+export function asSessionError(error: unknown, operation: string, table: TableName): SessionError {
+  if (error instanceof SessionError) return error;
+  const code = codeOf(error) ?? "";
+  if (code === INSUFFICIENT_PRIVILEGE) {
+    const named = `names ${JSON.stringify(table.written)}, which the pool's database user may not`;
+    if (operation === "migrate") {
+      const remedy = "Run the SQL in `store.migrationSql` as a user that may make tables there.";
+      return new SessionOptionError("table", `${named} make or alter`, remedy);
+    }
+    const grant = `GRANT SELECT, INSERT, UPDATE, DELETE ON ${table.quoted}`;
+    return new SessionOptionError("table", `${named} use`, `Run \`${grant} TO …\` as its owner.`);
+  }
+  if (PREPARE_ERRORS.has(code)) {
+    return new SessionOptionError(
+      "prepare",
+      "is true, and a prepared statement was not where it was made",
+      "A proxy gives each transaction another connection: set `prepare: false`, or let the proxy follow prepared statements.",
+    );
+  }
+  return new StoreUnavailableError(STORE, operation, error);
+}

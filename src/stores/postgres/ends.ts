@@ -1,0 +1,197 @@
+// What other processes tell of sessions that end: LISTEN on one connection of its own, made again when it breaks.
+// It knows no record.
+import { SessionOptionError } from "../../core/errors.ts";
+import type { EndListener } from "../../core/store.ts";
+import type { PgClient, PgPool } from "./pool.ts";
+import { listenSql } from "./statements.ts";
+import { decodeText, encodeText } from "./texts.ts";
+
+/** The first and the longest pause before the connection is tried again, in ms. */
+const FIRST_PAUSE = 50;
+const LONGEST_PAUSE = 5_000;
+/** How often the connection is asked whether it is still there, in ms: a network may drop it without a word. */
+const HEARTBEAT = 15_000;
+
+/** The text of a notification: where the session of a key goes on, or that it has ended. */
+export function payloadOf(key: string, movedTo?: string): string {
+  return JSON.stringify([[key, movedTo].filter((each) => each !== undefined).map(encodeText)]);
+}
+
+/** Makes the client that listens from the pool's settings, outside of the pool, whose `end` then waits for no one. */
+export function clientOf(pool: PgPool, timeout: number): PgClient {
+  const Client = "Client" in pool ? pool.Client : undefined;
+  if (typeof Client !== "function") {
+    throw new SessionOptionError(
+      "listenClient",
+      "is missing, and the pool does not tell how it makes clients",
+      "Give `listenClient: () => new pg.Client(…)` with the settings of the pool.",
+    );
+  }
+  // By descriptors, since a pool hides the password from enumeration.
+  const options = Object.defineProperties({}, Object.getOwnPropertyDescriptors(pool.options));
+  const { connectionTimeoutMillis = 0 }: { connectionTimeoutMillis?: number } = options;
+  return Reflect.construct(Client, [
+    Object.assign(options, { keepAlive: true, connectionTimeoutMillis: connectionTimeoutMillis || timeout }),
+  ]);
+}
+
+export class Ends {
+  readonly #makeClient: () => PgClient;
+  readonly #channel: () => Promise<string>;
+  readonly #timeout: number;
+  readonly #listeners = new Set<{ readonly tell: EndListener }>();
+  /** The connection that listens or is about to. Whatever an earlier one still says is not heard. */
+  #client: PgClient | undefined;
+  /** Settles when it listens. */
+  #listening: Promise<void> | undefined;
+  /** The next try, or the next heartbeat. */
+  #timer: NodeJS.Timeout | undefined;
+  #pause = FIRST_PAUSE;
+
+  /** @param channel Answers the channel's name; @param timeout How long the server may take to answer, in ms. */
+  constructor(makeClient: () => PgClient, channel: () => Promise<string>, timeout: number) {
+    this.#makeClient = makeClient;
+    this.#channel = channel;
+    this.#timeout = timeout;
+  }
+
+  /** Resolves when the listener hears of every end from now on. Rejects when the server can't be reached now. */
+  async subscribe(listener: EndListener): Promise<() => void> {
+    const subscription = { tell: listener };
+    const unsubscribe = (): void => {
+      if (this.#listeners.delete(subscription) && this.#listeners.size === 0) this.#stop();
+    };
+    this.#listeners.add(subscription);
+    try {
+      await this.#listenSurely();
+    } catch (error) {
+      unsubscribe();
+      throw error;
+    }
+    return unsubscribe;
+  }
+
+  async #listenSurely(): Promise<void> {
+    const isNew = this.#listening === undefined;
+    await this.#listen();
+    if (isNew || this.#client === undefined) return;
+    // It listened already, so it may be dead by now without our knowledge.
+    await this.#ask(this.#client).catch(() => (this.#listeners.size > 0 ? this.#listen() : undefined));
+  }
+
+  close(): void {
+    this.#listeners.clear();
+    this.#stop();
+  }
+
+  #stop(): void {
+    clearTimeout(this.#timer);
+    this.#pause = FIRST_PAUSE;
+    this.#listening = undefined;
+    const client = this.#client;
+    this.#client = undefined;
+    client?.end().catch(ignore);
+  }
+
+  #listen(): Promise<void> {
+    if (this.#listening) return this.#listening;
+    clearTimeout(this.#timer);
+    const client = this.#makeClient();
+    this.#client = client;
+    const listening = this.#connect(client);
+    this.#listening = listening;
+    listening.catch(() => this.#lost(client));
+    return listening;
+  }
+
+  async #connect(client: PgClient): Promise<void> {
+    client.on("error", () => this.#lost(client));
+    client.on("end", () => this.#lost(client));
+    const channel = await this.#channel();
+    client.on("notification", (message) => {
+      if (message.channel === channel && this.#client === client) this.#hear(message.payload ?? "");
+    });
+    await inTime(
+      client.connect().then(() => client.query(listenSql(channel))),
+      this.#timeout,
+    );
+    if (this.#client !== client) throw new Error("the connection that listens was lost");
+    // A program that has nothing else to do may end.
+    client.unref?.();
+    this.#pause = FIRST_PAUSE;
+    this.#beat(client);
+  }
+
+  #beat(client: PgClient): void {
+    this.#timer = setTimeout(() => {
+      this.#ask(client).then(() => {
+        if (this.#client === client) this.#beat(client);
+      }, ignore);
+    }, HEARTBEAT);
+    this.#timer.unref();
+  }
+
+  /** Rejects when the connection is lost; another one is then made. */
+  async #ask(client: PgClient): Promise<void> {
+    try {
+      await inTime(client.query("SELECT 1"), this.#timeout);
+    } catch (error) {
+      this.#lost(client);
+      throw error;
+    }
+  }
+
+  #lost(client: PgClient): void {
+    client.end().catch(ignore);
+    if (this.#client !== client) return;
+    clearTimeout(this.#timer);
+    this.#client = undefined;
+    this.#listening = undefined;
+    if (this.#listeners.size === 0) return;
+    const pause = this.#pause * (0.5 + Math.random() / 2);
+    this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);
+    this.#timer = setTimeout(() => void this.#listen().catch(ignore), pause);
+    this.#timer.unref();
+  }
+
+  #hear(payload: string): void {
+    for (const [key, movedTo] of endsIn(payload)) {
+      for (const { tell } of this.#listeners) {
+        try {
+          tell(decodeText(key), movedTo === undefined ? undefined : decodeText(movedTo));
+        } catch (error) {
+          const message = error instanceof Error ? error.message : String(error);
+          process.emitWarning(`A listener of the PostgreSQL store threw: ${message}`, "CoatcheckWarning");
+        }
+      }
+    }
+  }
+}
+
+/** Whoever may connect to the database may notify; what is not ours is nothing. */
+function endsIn(payload: string): [key: string, movedTo?: string][] {
+  let ends: unknown;
+  try {
+    ends = JSON.parse(payload);
+  } catch {
+    return [];
+  }
+  return Array.isArray(ends) ? ends.filter(isEnd) : [];
+}
+
+function isEnd(value: unknown): value is [key: string, movedTo?: string] {
+  return (
+    Array.isArray(value) &&
+    (value.length === 1 || value.length === 2) &&
+    value.every((each) => typeof each === "string")
+  );
+}
+
+function inTime<Result>(answer: Promise<Result>, timeout: number): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`no answer within ${timeout} ms`)), timeout);
+    answer.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+function ignore(): void {}

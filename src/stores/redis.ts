@@ -1,0 +1,180 @@
+// Sessions in Redis or Valkey, one server or a cluster, through a client that the app has made.
+// It knows no cookie and no ID; `redis/` has its parts.
+import { SessionOptionError } from "../core/errors.ts";
+import type {
+  Change,
+  CommitResult,
+  EndListener,
+  ListedRecord,
+  ListPage,
+  Replacement,
+  SessionRecord,
+  SessionStore,
+} from "../core/store.ts";
+import { commandsOf, type RedisClient } from "./redis/clients.ts";
+import { Ends } from "./redis/ends.ts";
+import { STORE } from "./redis/errors.ts";
+import { OwnerIndex } from "./redis/owner-index.ts";
+import { type Ending, Records } from "./redis/records.ts";
+import { Server } from "./redis/server.ts";
+
+export type {
+  IoRedisClient,
+  NodeRedisClient,
+  NodeRedisCluster,
+  NodeRedisSentinel,
+  RedisClient,
+} from "./redis/clients.ts";
+
+export interface RedisStoreOptions {
+  /**
+   * A client of the package `redis` (`createClient`, `createCluster`, `createSentinel`; connected) or `ioredis` (`Redis`,
+   * `Cluster`). The store sends its commands through it, and never closes it.
+   */
+  readonly client: RedisClient;
+  /** What all keys and channels of this store begin with; any text. Default `"coatcheck:"`. */
+  readonly prefix?: string | undefined;
+}
+
+const DEFAULT_PREFIX = "coatcheck:";
+const DEFAULT_PAGE = 100;
+/** How many sessions of an owner are asked for at a time. */
+const BATCH = 100;
+
+/**
+ * A store in Redis (6.2 or newer) or Valkey: one server, Sentinel or Cluster, shared by any number of processes.
+ *
+ * Each call but `replace`, and `create` with an owner, is one round trip. A write is kept as well as the server keeps it:
+ * say `appendonly yes` there, and no `maxmemory-policy` that evicts. Clocks of app and servers must agree.
+ *
+ * @throws SessionOptionError for what is no client of redis or ioredis; from the first call on for a client that nobody
+ *   connected, or a server older than 6.2. Calls reject with SessionRecordError where another program's key is in the
+ *   way, and with StoreUnavailableError in any outage.
+ * @example
+ * import { createSessions } from "coatcheck";
+ * import { redisStore } from "coatcheck/redis";
+ * import { createClient } from "redis";
+ *
+ * const client = createClient({ url: process.env.REDIS_URL });
+ * client.on("error", console.error);
+ * await client.connect();
+ * const sessions = createSessions({ secret: process.env.SESSION_SECRET, store: redisStore({ client }) });
+ */
+export function redisStore(options: RedisStoreOptions): SessionStore & Required<Pick<SessionStore, "subscribe">> {
+  const { client, prefix = DEFAULT_PREFIX } = options ?? {};
+  if (typeof prefix !== "string" || !prefix.isWellFormed()) {
+    throw new SessionOptionError("prefix", "is no text", 'Give a string, such as "my-app:".');
+  }
+  return new Redis(new Server(commandsOf(client as RedisClient)), prefix);
+}
+
+class Redis implements SessionStore {
+  readonly name = STORE;
+  readonly #server: Server;
+  readonly #index: OwnerIndex;
+  readonly #records: Records;
+  readonly #ends: Ends;
+  readonly #anyKey: string;
+
+  constructor(server: Server, prefix: string) {
+    const channel = `${prefix}ended`;
+    this.#server = server;
+    this.#index = new OwnerIndex(server, prefix);
+    this.#records = new Records(server, this.#index, { prefix, channel });
+    this.#ends = new Ends(server.commands, channel);
+    this.#anyKey = prefix;
+  }
+
+  load(key: string): Promise<SessionRecord | undefined> {
+    return this.#server.call("load", () => this.#records.load(key));
+  }
+
+  create(key: string, record: SessionRecord): Promise<boolean> {
+    // The caller may go on to write to its map.
+    const fields = new Map(record.fields);
+    return this.#server.call("create", () => this.#records.create(key, { ...record, fields }));
+  }
+
+  commit(key: string, change: Change): Promise<CommitResult> {
+    return this.#server.call("commit", () => this.#records.commit(key, change));
+  }
+
+  replace(oldKey: string, newKey: string, replacement: Replacement): Promise<"committed" | "gone"> {
+    const { set, remove } = replacement;
+    const snapshot = { ...replacement, set: new Map(set), remove: new Set(remove) };
+    return this.#server.call("replace", () => this.#records.replace(oldKey, newKey, snapshot));
+  }
+
+  destroy(key: string, { ifVersion }: { ifVersion?: number | undefined } = {}): Promise<boolean> {
+    return this.#server.call("destroy", async () => {
+      const { outcome, owner, ended } = await this.#records.end(key, { ifVersion });
+      if (owner !== undefined) this.#index.unlist(owner, [ended]);
+      return outcome === "ended";
+    });
+  }
+
+  list(owner: string, page: { limit?: number | undefined; cursor?: string | undefined } = {}): Promise<ListPage> {
+    const { limit = DEFAULT_PAGE, cursor } = page;
+    return this.#server.call("list", async () => {
+      const all = (await this.#index.keysOf(owner)).sort();
+      const keys = cursor === undefined ? all : all.filter((key) => key > cursor);
+      const sessions: ListedRecord[] = [];
+      for (let at = 0; at < keys.length && sessions.length <= limit; at += BATCH) {
+        const batch = keys.slice(at, at + BATCH);
+        const records = await Promise.all(batch.map((key) => this.#records.load(key)));
+        for (const [i, record] of records.entries()) {
+          if (record !== undefined && record.owner === owner) sessions.push({ key: batch[i] ?? "", record });
+        }
+      }
+      if (sessions.length <= limit) return { sessions };
+      const listed = sessions.slice(0, limit);
+      return { sessions: listed, next: listed.at(-1)?.key ?? cursor };
+    });
+  }
+
+  destroyAll(owner: string, { except }: { except?: string | undefined } = {}): Promise<number> {
+    return this.#server.call("destroyAll", async () => {
+      /** Not there, though listed: moved before they could be ended, or about to come. */
+      let missing = new Set<string>();
+      let count = 0;
+      for (;;) {
+        const keys = (await this.#index.keysOf(owner)).filter((key) => key !== except);
+        const endings = await this.#endAll(owner, keys);
+        const ended = endings.filter(({ outcome }) => outcome === "ended").map((each) => each.ended);
+        count += ended.length;
+        this.#index.unlist(owner, ended);
+        const missed = endings.filter(({ outcome }) => outcome === "gone" || outcome === "moved");
+        const before = missing;
+        missing = new Set(missed.map((each) => each.ended.key));
+        // What has moved is listed under its new key, and waits there, since before it moved: one more look finds it.
+        if ([...missing].every((key) => before.has(key))) return count;
+      }
+    });
+  }
+
+  /** Redis drops what expires by itself, and owners' indexes too. It is asked all the same, so that an outage shows. */
+  sweep(_now: number, _limit: number): Promise<number> {
+    return this.#server.call("sweep", async () => {
+      await this.#server.send(this.#anyKey, ["PING"]);
+      return 0;
+    });
+  }
+
+  subscribe(listener: EndListener): Promise<() => void> {
+    return this.#server.call("subscribe", () => this.#ends.subscribe(listener));
+  }
+
+  async close(): Promise<void> {
+    this.#server.close();
+    this.#ends.close();
+  }
+
+  async #endAll(owner: string, keys: readonly string[]): Promise<Ending[]> {
+    const endings: Ending[] = [];
+    for (let at = 0; at < keys.length; at += BATCH) {
+      const batch = keys.slice(at, at + BATCH);
+      endings.push(...(await Promise.all(batch.map((key) => this.#records.end(key, { owner })))));
+    }
+    return endings;
+  }
+}

@@ -1,0 +1,192 @@
+// The clients that users bring, as far as the store looks at them: node-redis and ioredis, one server, Sentinel or a
+// cluster, told apart by their methods, so that neither package is imported. It knows no script and no record.
+import { SessionOptionError } from "../../core/errors.ts";
+
+/** node-redis, `createClient()`. */
+export interface NodeRedisClient {
+  sendCommand(args: string[]): Promise<unknown>;
+  duplicate(): unknown;
+  readonly isOpen: boolean;
+}
+
+/** node-redis, `createCluster()`. */
+export interface NodeRedisCluster {
+  sendCommand(firstKey: string | undefined, isReadonly: boolean | undefined, args: string[]): Promise<unknown>;
+  duplicate(): unknown;
+  nodeClient(node: never): unknown;
+  readonly isOpen: boolean;
+}
+
+/** node-redis, `createSentinel()`. */
+export interface NodeRedisSentinel {
+  sendCommand(isReadonly: boolean | undefined, args: string[]): Promise<unknown>;
+  /** Since version 6; before that, the store listens through the client, which has a connection of its own for it. */
+  duplicate?(): unknown;
+  getMasterNode(): unknown;
+  readonly isOpen: boolean;
+}
+
+/** ioredis, `new Redis()`, with or without Sentinel, or `new Cluster()`. */
+export interface IoRedisClient {
+  call(command: string, ...args: string[]): Promise<unknown>;
+  duplicate(): unknown;
+  readonly status: string;
+  readonly isCluster: boolean;
+}
+
+/** A connected client of the package `redis` (5 or 6) or `ioredis` (5 or 6). */
+export type RedisClient = NodeRedisClient | NodeRedisCluster | NodeRedisSentinel | IoRedisClient;
+
+/** Is called with each message of a channel. */
+export type MessageListener = (message: string) => void;
+
+/** A connection of the store's own, that hears one channel. */
+export interface Listening {
+  /** Asks for the channel again, where the client may have lost it without a word. */
+  renew?(): Promise<void>;
+  end(): void;
+}
+
+/** What the store does with a client, whichever it is. */
+export interface Commands {
+  /** Sends a command to the server that has the key. */
+  send(key: string, args: string[]): Promise<unknown>;
+  /** Hears a channel on a new connection; `ended` is called when that connection is given up by its client. */
+  listen(channel: string, listener: MessageListener, ended: () => void): Promise<Listening>;
+  /** `false` when nobody has connected the client, or it was closed. */
+  isOpen(): boolean;
+}
+
+/** What a client does beside sending commands: a duplicate, that is the store's own, and a sentinel without one. */
+interface Subscriber {
+  connect(): Promise<unknown>;
+  subscribe(channel: string, listener?: MessageListener): Promise<unknown>;
+  unsubscribe(channel: string, listener: MessageListener): Promise<unknown>;
+  on(event: string, listener: (...args: string[]) => void): unknown;
+  destroy(): unknown;
+  disconnect(): unknown;
+  readonly isOpen: boolean;
+}
+
+const REMEDY =
+  "Give what createClient(), createCluster() or createSentinel() of the package redis made, or new Redis() or new Cluster() of ioredis.";
+
+/** @throws SessionOptionError for anything but a client of redis or ioredis, and for one that reads from replicas. */
+export function commandsOf(client: RedisClient): Commands {
+  if (typeof client !== "object" || client === null) {
+    throw new SessionOptionError("client", `is ${client === null ? "null" : typeof client}`, REMEDY);
+  }
+  if (isIoRedis(client)) return ioRedis(client);
+  if (!has(client, "sendCommand") || !("isOpen" in client) || !(has(client, "duplicate") || isSentinel(client))) {
+    throw new SessionOptionError("client", "is no client of redis or ioredis that can be duplicated", REMEDY);
+  }
+  const isOpen = (): boolean => client.isOpen;
+  if (isCluster(client)) {
+    return {
+      send: (key, args) => client.sendCommand(key, false, args),
+      listen: listener(client, { minimizeConnections: true }),
+      isOpen,
+    };
+  }
+  if (isSentinel(client)) {
+    const listen = has(client, "duplicate") ? listener(client, {}) : sharedListener(client);
+    return { send: (_, args) => client.sendCommand(false, args), listen, isOpen };
+  }
+  return { send: (_, args) => client.sendCommand(args), listen: listener(client, {}), isOpen };
+}
+
+function isIoRedis(client: RedisClient): client is IoRedisClient {
+  return has(client, "call") && has(client, "duplicate") && "status" in client;
+}
+
+function isCluster(client: Exclude<RedisClient, IoRedisClient>): client is NodeRedisCluster {
+  return has(client, "nodeClient");
+}
+
+function isSentinel(client: Exclude<RedisClient, IoRedisClient>): client is NodeRedisSentinel {
+  return has(client, "getMasterNode");
+}
+
+function has(client: object, method: string): boolean {
+  return typeof Reflect.get(client, method) === "function";
+}
+
+/** @param overrides Options of the duplicate. A cluster's opens no more connections than it needs. */
+function listener(client: RedisClient, overrides: object): Commands["listen"] {
+  return async (channel, hear, ended) => {
+    const own = duplicateOf(client, overrides);
+    // Its client connects and subscribes again by itself, until it says that it will no more.
+    own.on("error", () => {
+      if (!own.isOpen) ended();
+    });
+    own.on("end", ended);
+    const end = (): void => void Promise.resolve(own.destroy()).catch(() => {});
+    try {
+      await own.connect();
+      await own.subscribe(channel, hear);
+    } catch (error) {
+      end();
+      throw error;
+    }
+    return { end };
+  };
+}
+
+function sharedListener(client: NodeRedisSentinel): Commands["listen"] {
+  const shared = client as object as Subscriber;
+  return async (channel, hear) => {
+    await shared.subscribe(channel, hear);
+    return { end: () => void shared.unsubscribe(channel, hear).catch(() => {}) };
+  };
+}
+
+function ioRedis(client: IoRedisClient): Commands {
+  const { scaleReads } = optionsOf(client);
+  if (client.isCluster && scaleReads !== undefined && scaleReads !== "master") {
+    throw new SessionOptionError(
+      "client",
+      "reads from replicas, which may not have heard yet that a session has ended",
+      'Give a Cluster of its own, with scaleReads: "master".',
+    );
+  }
+  return {
+    // Older versions know where the keys are by the command's name in small letters only.
+    send: (_, [command = "", ...args]) => client.call(command.toLowerCase(), ...args),
+    listen: ioRedisListener(client),
+    // It connects by itself, and again after it was closed.
+    isOpen: () => true,
+  };
+}
+
+function optionsOf(client: object): { readonly scaleReads?: unknown } {
+  const options: unknown = Reflect.get(client, "options");
+  return typeof options === "object" && options !== null ? options : {};
+}
+
+function ioRedisListener(client: IoRedisClient): Commands["listen"] {
+  return async (channel, hear, ended) => {
+    const overrides = { autoResubscribe: true, enableOfflineQueue: true, lazyConnect: false };
+    const own = client.isCluster ? duplicateOf(client, [], overrides) : duplicateOf(client, overrides);
+    // An error that nobody hears would be printed.
+    own.on("error", () => {});
+    own.on("end", ended);
+    own.on("message", (from, message) => {
+      if (from === channel && message !== undefined) hear(message);
+    });
+    try {
+      await own.subscribe(channel);
+    } catch (error) {
+      own.disconnect();
+      throw error;
+    }
+    return {
+      renew: async () => void (await own.subscribe(channel)),
+      end: () => void own.disconnect(),
+    };
+  };
+}
+
+function duplicateOf(client: RedisClient, ...args: readonly unknown[]): Subscriber {
+  const duplicate = Reflect.get(client, "duplicate") as (...args: readonly unknown[]) => Subscriber;
+  return duplicate.apply(client, [...args]);
+}

@@ -1,0 +1,101 @@
+// Tells this process's listeners what every process publishes: the sessions that end. One connection for all of them,
+// opened for the first and closed with the last. It knows no record.
+import type { EndListener } from "../../core/store.ts";
+import type { Commands, Listening } from "./clients.ts";
+import { STORE } from "./errors.ts";
+import { readEnd } from "./records.ts";
+
+/** How long until a connection that its client gave up is opened again, in ms. */
+const REOPEN_DELAY = 1_000;
+/** How often a channel is asked for again, where a client may lose it, in ms. */
+const RENEW_INTERVAL = 5_000;
+
+export class Ends {
+  readonly #commands: Commands;
+  readonly #channel: string;
+  readonly #listeners = new Set<{ readonly tell: EndListener }>();
+  #connection: Promise<Listening> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(commands: Commands, channel: string) {
+    this.#commands = commands;
+    this.#channel = channel;
+  }
+
+  async subscribe(listener: EndListener): Promise<() => void> {
+    const subscription = { tell: listener };
+    this.#listeners.add(subscription);
+    const unsubscribe = (): void => {
+      if (this.#listeners.delete(subscription) && this.#listeners.size === 0) this.close();
+    };
+    try {
+      await (this.#connection ?? this.#open());
+    } catch (error) {
+      unsubscribe();
+      throw error;
+    }
+    return unsubscribe;
+  }
+
+  close(): void {
+    this.#listeners.clear();
+    clearTimeout(this.#timer);
+    const connection = this.#connection;
+    this.#connection = undefined;
+    connection?.then(
+      (opened) => opened.end(),
+      () => {},
+    );
+  }
+
+  #open(): Promise<Listening> {
+    const connection = this.#commands.listen(
+      this.#channel,
+      (message) => this.#hear(message),
+      () => this.#lost(connection),
+    );
+    this.#connection = connection;
+    connection.then(
+      ({ renew }) => this.#renewAfter(connection, renew),
+      () => this.#lost(connection),
+    );
+    return connection;
+  }
+
+  /** A connection that was given up is opened again as long as anybody listens. */
+  #lost(connection: Promise<Listening>): void {
+    if (this.#connection !== connection) return;
+    this.#connection = undefined;
+    if (this.#listeners.size === 0) return;
+    this.#later(REOPEN_DELAY, () => {
+      if (this.#connection === undefined) void this.#open().catch(() => {});
+    });
+  }
+
+  #renewAfter(connection: Promise<Listening>, renew: Listening["renew"]): void {
+    if (renew === undefined || this.#connection !== connection) return;
+    this.#later(RENEW_INTERVAL, () => {
+      renew().catch(() => {});
+      this.#renewAfter(connection, renew);
+    });
+  }
+
+  #later(delay: number, work: () => void): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(work, delay);
+    this.#timer.unref();
+  }
+
+  #hear(message: string): void {
+    const end = readEnd(message);
+    if (end === undefined) return;
+    for (const { tell } of this.#listeners) {
+      try {
+        tell(...end);
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        process.emitWarning(`A listener of the ${STORE} store threw: ${reason}`, "CoatcheckWarning");
+      }
+    }
+  }
+}

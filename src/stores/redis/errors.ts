@@ -1,0 +1,36 @@
+// What a client's or server's error means to the store: a wrong set-up, a foreign key, or an outage.
+import { SessionError, SessionOptionError, SessionRecordError, StoreUnavailableError } from "../../core/errors.ts";
+
+export const STORE = "redis";
+
+/** @param mayBeUnconnected No call has succeeded yet, and the client says that it is closed. */
+export function asSessionError(error: unknown, operation: string, mayBeUnconnected: boolean): SessionError {
+  if (error instanceof SessionError) return error;
+  if (mayBeUnconnected) {
+    return new SessionOptionError(
+      "client",
+      "is not connected",
+      "Call `await client.connect()` before the first request.",
+    );
+  }
+  const message = error instanceof Error ? error.message : "";
+  if (/\bWRONGTYPE\b/.test(message)) return new SessionRecordError("is of another type", error);
+  if (isForbidden(error)) {
+    return new SessionOptionError(
+      "client",
+      "belongs to a user of Redis who lacks a permission",
+      "Allow GET, SET, ZRANGE, PING, EVALSHA, EVAL, INFO and what the scripts call, on the keys and channels of the prefix; docs/stores/redis.md has the rule.",
+    );
+  }
+  return new StoreUnavailableError(STORE, operation, error);
+}
+
+/** Whether a script is not there, so that nothing of it was done. */
+export function isMissingScript(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith("NOSCRIPT");
+}
+
+/** Whether the server refuses a command, key or channel to this user. */
+export function isForbidden(error: unknown): boolean {
+  return error instanceof Error && /\bNOPERM\b/.test(error.message);
+}

@@ -1,0 +1,249 @@
+// What Redis does in one step, as Lua: each script has one key, and so runs in one slot. A script writes the record once,
+// so that it is done whole or not at all; a message is published after that, and an ACL that forbids it undoes nothing.
+// They know the spelling of `texts.ts`, and no field by name.
+import { createHash } from "node:crypto";
+
+/** A script with the name that Redis gives it. */
+export interface Script {
+  readonly text: string;
+  readonly sha: string;
+}
+
+function script(...parts: readonly string[]): Script {
+  const text = parts.map((part) => part.trim()).join("\n");
+  return { text, sha: createHash("sha1").update(text).digest("hex") };
+}
+
+/** `header(text)`: the parts of a record's first line and where the texts begin; nil for what is no record. */
+const HEADER = `
+local function header(text)
+  local expires, version, tag, created, listed, owner, sizes, start =
+    string.match(text, '^L(%d+) (%d+) (%S+) (%S+) (%S+) (%S+)([^\\n]*)\\n()')
+  if not expires then return nil end
+  local size = owner == '-' and 0 or tonumber(owner)
+  owner = owner ~= '-' and string.sub(text, start, start + size - 1) or nil
+  return {
+    expires = expires, version = version, tag = tag, created = created, listed = listed, owner = owner,
+    sizes = sizes, start = start + size,
+  }
+end
+local function pxat(moment) return string.format('%.0f', math.max(tonumber(moment) - 1, 1)) end`;
+
+/** `moved(text)`: of a marker, its first line, until when the old key is kept, the new key and the record there. */
+const MOVED = `
+local function moved(text)
+  local line, kept, size = string.match(text, '^(M(%S+) %S+ (%d+)\\n)')
+  if line then return line, kept, string.sub(text, #line + 1, #line + size), string.sub(text, #line + size + 1) end
+end`;
+
+/**
+ * `patched(text, head, from)`: sizes and texts of the fields, changed as the arguments from `from` on say: how many are
+ * set, their names and texts, and the names to remove. Runs of fields that stay are copied as they are. Of strings as
+ * long as the record each costs more than a look at all fields, so as few are made as can be.
+ */
+const PATCH = `
+local function patched(text, head, from)
+  local changes, names, last = {}, {}, from + 2 * tonumber(ARGV[from])
+  for i = from + 1, last, 2 do
+    changes[ARGV[i]] = ARGV[i + 1]
+    names[#names + 1] = ARGV[i]
+  end
+  for i = last + 1, #ARGV do changes[ARGV[i]] = false end
+  local sizes, texts, at, keptSize, keptText = {}, { '' }, head.start, 1, head.start
+  local function add(name, value)
+    sizes[#sizes + 1] = ' ' .. #name .. ' ' .. #value
+    texts[#texts + 1] = name .. value
+    changes[name] = false
+  end
+  local function keep(sizeEnd, textEnd)
+    sizes[#sizes + 1] = string.sub(head.sizes, keptSize, sizeEnd)
+    texts[#texts + 1] = string.sub(text, keptText, textEnd)
+  end
+  for sizeStart, nameSize, size, sizeEnd in string.gmatch(head.sizes, '() (%d+) (%d+)()') do
+    local name = string.sub(text, at, at + nameSize - 1)
+    local change = changes[name]
+    if change ~= nil then
+      keep(sizeStart - 1, at - 1)
+      if change then add(name, change) end
+      keptSize, keptText = sizeEnd, at + nameSize + size
+    end
+    at = at + nameSize + size
+  end
+  if at ~= #text + 1 then return nil end
+  keep(-1, -1)
+  for _, name in ipairs(names) do
+    if changes[name] then add(name, changes[name]) end
+  end
+  return table.concat(sizes), texts
+end
+local function record(expires, version, tag, created, listed, owner, sizes, texts)
+  texts[1] = 'L' .. expires .. ' ' .. version .. ' ' .. tag .. ' ' .. created .. ' ' .. listed .. ' '
+    .. (owner and #owner or '-') .. sizes .. '\\n' .. (owner or '')
+  return table.concat(texts)
+end
+local function following(version) return string.format('%.0f', tonumber(version) + 1) end`;
+
+/** Changes fields. Arguments: expiry, version or "", tag, how long it is listed or "-", and what `patched` takes. */
+export const COMMIT: Script = script(
+  HEADER,
+  PATCH,
+  `
+local text = redis.call('GET', KEYS[1])
+if not text or string.sub(text, 1, 1) == 'M' then return { 'gone' } end
+if string.sub(text, 1, 1) == 'P' then return { 'pending', string.sub(text, 2) } end
+local head = header(text)
+if not head then return { 'damaged' } end
+if head.tag == ARGV[3] then return { 'committed' } end
+if ARGV[2] ~= '' and ARGV[2] ~= head.version then return { 'conflict' } end
+local expires = ARGV[1] > head.expires and ARGV[1] or head.expires
+local listed = ARGV[4] ~= '-' and ARGV[4] > head.listed and ARGV[4] or head.listed
+if listed ~= '-' and expires > listed then return { 'unlisted', head.owner } end
+local sizes, texts = patched(text, head, 5)
+if not sizes then return { 'damaged' } end
+local new = record(expires, following(head.version), ARGV[3], head.created, listed, head.owner, sizes, texts)
+redis.call('SET', KEYS[1], new, 'PXAT', pxat(expires))
+return { 'committed' }`,
+);
+
+/**
+ * Moves the expiry, and writes nothing else however large the record is. Arguments: expiry, version or "", how long it
+ * is listed or "-".
+ */
+export const TOUCH: Script = script(
+  HEADER,
+  `
+local head = redis.call('GETRANGE', KEYS[1], 0, 159)
+local state = string.sub(head, 1, 1)
+if state == 'M' or state == '' and redis.call('EXISTS', KEYS[1]) == 0 then return { 'gone' } end
+if state == 'P' then return { 'pending', string.sub(redis.call('GET', KEYS[1]), 2) } end
+local expires, version, middle, listed = string.match(head, '^L(%d+) (%d+) (%S+ %S+ )(%S+) ')
+if not expires then return { 'damaged' } end
+if ARGV[2] ~= '' and ARGV[2] ~= version then return { 'conflict' } end
+if ARGV[1] <= expires then return { 'committed' } end
+local longer = ARGV[3] ~= '-' and ARGV[3] > listed
+if listed ~= '-' and ARGV[1] > (longer and ARGV[3] or listed) then
+  return { 'unlisted', header(redis.call('GET', KEYS[1])).owner }
+end
+redis.call('SETRANGE', KEYS[1], 1, ARGV[1])
+if longer then redis.call('SETRANGE', KEYS[1], #('L' .. expires .. ' ' .. version .. ' ' .. middle), ARGV[3]) end
+redis.call('PEXPIREAT', KEYS[1], pxat(ARGV[1]))
+return { 'committed' }`,
+);
+
+/** Ends a session. Arguments: version or "", "+" and an owner that it must have or "-" and "", channel, message. */
+export const END: Script = script(
+  HEADER,
+  `
+local text = redis.pcall('GET', KEYS[1])
+if not text then return { 'gone' } end
+local foreign = type(text) == 'table'
+local state = not foreign and string.sub(text, 1, 1)
+if state == 'M' then return { 'moved' } end
+if state == 'P' then return { 'pending', string.sub(text, 2) } end
+local head = not foreign and header(text)
+if not head and ARGV[1] ~= '' then return { 'damaged' } end
+if head and ARGV[1] ~= '' and ARGV[1] ~= head.version then return { 'conflict' } end
+if head and ARGV[2] == '+' and ARGV[3] ~= head.owner then return { 'foreign' } end
+redis.call('UNLINK', KEYS[1])
+redis.pcall('PUBLISH', ARGV[4], ARGV[5])
+if head and head.owner then return { 'ended', head.owner, head.listed } end
+return { 'ended' }`,
+);
+
+/**
+ * Takes a session for its new key, changed, and leaves a marker with all of it. Arguments: the new key, until when the
+ * old one is kept or "-", expiry, beginning, tag, how long it is listed or "-", "+" and the owner or "-" and "", the
+ * marker's PXAT, channel, message if the owner stays, message if not, and what `patched` takes.
+ */
+export const TAKE: Script = script(
+  HEADER,
+  MOVED,
+  PATCH,
+  `
+local text = redis.call('GET', KEYS[1])
+if not text then return { 'gone' } end
+local state = string.sub(text, 1, 1)
+if state == 'P' then return { 'pending', string.sub(text, 2) } end
+if state == 'M' then
+  local _, _, to, there = moved(text)
+  if to == ARGV[1] and there ~= '' then return { 'taken', there } end
+  return { 'gone' }
+end
+local head = header(text)
+if not head then return { 'damaged' } end
+local sizes, texts = patched(text, head, 13)
+if not sizes then return { 'damaged' } end
+local owner = ARGV[7] == '+' and ARGV[8] or nil
+local new = record(ARGV[3], following(head.version), ARGV[5], ARGV[4], ARGV[6], owner, sizes, texts)
+local mark = 'M' .. ARGV[2] .. ' ' .. ARGV[4] .. ' ' .. #ARGV[1] .. '\\n' .. ARGV[1] .. new
+redis.call('SET', KEYS[1], mark, 'PXAT', ARGV[9])
+redis.pcall('PUBLISH', ARGV[10], head.owner == owner and ARGV[11] or ARGV[12])
+if head.owner then return { 'taken', new, head.owner, head.listed } end
+return { 'taken', new }`,
+);
+
+/** Puts the record under its new key, if that still waits for it. Arguments: what waits there, the record. */
+export const FILL: Script = script(
+  HEADER,
+  `
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('SET', KEYS[1], ARGV[2], 'PXAT', pxat(header(ARGV[2]).expires)) end
+return {}`,
+);
+
+/** Leaves of the marker what the old key is kept for, if anything. Argument: the new key. */
+export const SETTLE: Script = script(
+  HEADER,
+  MOVED,
+  `
+local line, kept, to, there = moved(redis.call('GET', KEYS[1]) or '')
+if to ~= ARGV[1] or there == '' then return {} end
+if kept == '-' then
+  redis.call('UNLINK', KEYS[1])
+else
+  redis.call('SET', KEYS[1], line .. to, 'PXAT', pxat(kept))
+end
+return {}`,
+);
+
+/** Gives up a new key. Argument: what waits there. */
+export const GIVE_UP: Script = script(`
+local text = redis.call('GET', KEYS[1])
+if not text then return { 'absent' } end
+if text ~= ARGV[1] then return { 'filled' } end
+redis.call('UNLINK', KEYS[1])
+return { 'given up' }`);
+
+/** `milliseconds(moment)`: a moment as Redis takes it. An entry is kept a minute longer, for servers whose clocks differ. */
+const INDEX = `
+local SLACK = 60000
+local function milliseconds(moment) return string.format('%.0f', moment) end`;
+
+/**
+ * Puts a session into its owner's index, drops what can no longer be live, and answers until when it is listed.
+ * Arguments: the session's key, until when it is to be listed, and "new", for an entry unlike any that the key has had,
+ * or "longer".
+ */
+export const LIST: Script = script(
+  INDEX,
+  `
+local listed = tonumber(ARGV[2])
+local present = redis.call('ZSCORE', KEYS[1], ARGV[1])
+if present and tonumber(present) >= listed then listed = tonumber(present) + (ARGV[3] == 'new' and 1 or 0) end
+redis.call('ZADD', KEYS[1], milliseconds(listed), ARGV[1])
+local now = redis.call('TIME')[1] * 1000
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', milliseconds(now - SLACK))
+local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
+if last[2] then redis.call('PEXPIREAT', KEYS[1], milliseconds(tonumber(last[2]) + SLACK)) end
+return { string.format('%016.0f', listed) }`,
+);
+
+/** Drops entries of sessions that have ended. Arguments: each key, and until when it was listed when it ended. */
+export const UNLIST: Script = script(`
+for i = 1, #ARGV, 2 do
+  local listed = redis.call('ZSCORE', KEYS[1], ARGV[i])
+  if listed and tonumber(listed) == tonumber(ARGV[i + 1]) then redis.call('ZREM', KEYS[1], ARGV[i]) end
+end
+return {}`);
+
+/** What the server says of itself; the key says which server of a cluster is asked. */
+export const INFO: Script = script(`return { redis.call('INFO', 'server') }`);

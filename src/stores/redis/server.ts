@@ -1,0 +1,88 @@
+// One way to the server: commands and scripts, errors of one kind, none after the store was closed, and a look at the
+// version before the first answer is believed.
+import { SessionOptionError, StoreUnavailableError } from "../../core/errors.ts";
+import type { Commands } from "./clients.ts";
+import { asSessionError, isForbidden, isMissingScript, STORE } from "./errors.ts";
+import { INFO, type Script } from "./scripts.ts";
+
+/** What a script answers: its outcome by name, and texts that go with it. */
+export type Reply = readonly string[];
+
+const OLDEST = { major: 6, minor: 2 } as const;
+const VERSION = /redis_version:(\d+)\.(\d+)/;
+
+export class Server {
+  readonly commands: Commands;
+  #closed = false;
+  /** Whether the server has answered and is one that the store can use. */
+  #known = false;
+
+  constructor(commands: Commands) {
+    this.commands = commands;
+  }
+
+  /** One of the store's calls, with its errors. */
+  async call<Result>(operation: string, work: () => Promise<Result>): Promise<Result> {
+    if (this.#closed) throw new StoreUnavailableError(STORE, operation, new Error("the store was closed"));
+    try {
+      return await work();
+    } catch (error) {
+      throw asSessionError(error, operation, !this.#known && !this.commands.isOpen());
+    }
+  }
+
+  /** What the caller does not wait for, and which another call does later if it fails. */
+  inBackground(work: () => Promise<unknown>): void {
+    if (!this.#closed) void work().catch(() => {});
+  }
+
+  async send(key: string, args: string[]): Promise<unknown> {
+    const answer = this.commands.send(key, args);
+    if (!this.#known) await this.#check(key, answer);
+    return answer;
+  }
+
+  /** Runs a script on a key; sends its text only where the server does not have it. */
+  async run(script: Script, key: string, args: readonly string[]): Promise<Reply> {
+    try {
+      return textsOf(await this.send(key, ["EVALSHA", script.sha, "1", key, ...args]));
+    } catch (error) {
+      if (!isMissingScript(error)) throw error;
+      return textsOf(await this.send(key, ["EVAL", script.text, "1", key, ...args]));
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** Asks for the version beside the first commands, which so take no longer. */
+  async #check(key: string, answer: Promise<unknown>): Promise<void> {
+    const [info] = await Promise.allSettled([this.commands.send(key, ["EVAL", INFO.text, "1", key]), answer]);
+    if (info.status === "rejected") {
+      // Who may not ask for the version finds out by what the scripts need.
+      this.#known = isForbidden(info.reason);
+      return;
+    }
+    const [, major = OLDEST.major, minor = OLDEST.minor] = (VERSION.exec(textsOf(info.value)[0] ?? "") ?? []).map(
+      Number,
+    );
+    if (major < OLDEST.major || (major === OLDEST.major && minor < OLDEST.minor)) {
+      throw new SessionOptionError(
+        "client",
+        `is connected to Redis ${major}.${minor}`,
+        `Use Redis ${OLDEST.major}.${OLDEST.minor} or newer, or Valkey.`,
+      );
+    }
+    this.#known = true;
+  }
+}
+
+/** The client may have been told to answer with bytes. */
+export function textOf(value: unknown): string | undefined {
+  return value === null || value === undefined ? undefined : String(value);
+}
+
+export function textsOf(reply: unknown): string[] {
+  return Array.isArray(reply) ? reply.map((each) => String(each)) : [];
+}
