@@ -3,10 +3,14 @@ export interface Requirement {
   readonly purpose: string;
   readonly variable: string;
   readonly programs: readonly string[];
+  readonly beside?: readonly string[];
   readonly debianPackages: readonly string[];
   readonly otherwise: string;
+  readonly insteadOf?: string;
 }
 
 export const requirements: readonly Requirement[];
 
 export function find(requirement: Requirement): string | undefined;
+
+export function findProgram(name: "Chromium" | "Redis" | "PostgreSQL"): string | undefined;

@@ -21,6 +21,10 @@ export type SessionValue =
 /** Deeper than any sane session, and far below where a recursion would overflow the stack. */
 const MAX_DEPTH = 100;
 
+/** A string that stands for itself, as most values of sessions do; a parser is not needed for it. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them in a string.
+const PLAIN_STRING = /^"[^"\\\u0000-\u001f]*"$/;
+
 /** A text with none of these has no tag and no `__proto__`, and is plain JSON. */
 const NEEDS_REVIVAL = /\{"\$|__proto__|\\u/;
 
@@ -113,6 +117,7 @@ function encodePlainObject(value: object, path: string, depth: number): string {
  * @throws SessionRecordError for any other text.
  */
 export function decodeValue(text: string): unknown {
+  if (PLAIN_STRING.test(text)) return text.slice(1, -1);
   let value: unknown;
   try {
     value = JSON.parse(text);

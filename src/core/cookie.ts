@@ -84,7 +84,7 @@ export function createSessionCookie(options: CookieOptions = {}): SessionCookie 
       name,
       value,
       secure: secure === "auto" ? isSecureRequest() : secure,
-      ...(maxAge === undefined ? {} : { maxAge: Math.min(Math.floor(maxAge), MAX_AGE_LIMIT) }),
+      ...(maxAge === undefined ? {} : { maxAge: Math.min(Math.ceil(maxAge), MAX_AGE_LIMIT) }),
     });
   tryToWrite(write);
 

@@ -48,10 +48,11 @@ export class SessionOptionError extends SessionError {
 
 /** The secret is missing, short, guessable or published. Thrown at start. */
 export class SecretError extends SessionError {
+  /** @param problem A sentence. */
   constructor(problem: string) {
     super(
       "INVALID_SECRET",
-      `${problem}. Make a secret with \`node -p "crypto.randomBytes(32).toString('base64url')"\` and pass it in from the environment, never from the code.`,
+      `${problem} Make a secret with \`node -p "crypto.randomBytes(32).toString('base64url')"\` and pass it in from the environment, never from the code.`,
     );
   }
 }

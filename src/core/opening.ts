@@ -24,12 +24,12 @@ export function openSession(
   const values = cookieHeader ? context.cookie.find(cookieHeader) : [];
   if (values.length === 0) return begin(context, now, false);
   const verified = verifyAll(context, values);
-  if (verified.length === 0) return begin(context, now, true);
+  const [first] = verified;
+  if (first === undefined) return begin(context, now, true);
 
   const afterFailure = (error: unknown): ActiveSession => goOnWithout(context, policy, now, error);
   try {
-    const opened =
-      verified.length === 1 ? find(context, verified[0] as VerifiedId, now) : findBest(context, verified, now);
+    const opened = verified.length === 1 ? find(context, first, now) : findBest(context, verified, now);
     return opened instanceof Promise
       ? opened.then((found) => resume(context, now, found), afterFailure)
       : resume(context, now, opened);

@@ -100,20 +100,25 @@ export type Session<Data = SessionData> = Data & SessionControls<Data>;
 
 type Leaf = null | undefined | boolean | number | string | bigint | Date | Uint8Array;
 
+/** Storable as it stands, without a look inside; this also ends the recursion at SessionValue itself. */
+type Known = SessionValue | undefined;
+
 /** What a type becomes when everything in it that can't be stored is forbidden. */
 type Storable<T> = unknown extends T
   ? T
-  : T extends Leaf
+  : [T] extends [Known]
     ? T
-    : T extends (...args: never[]) => unknown
-      ? never
-      : T extends symbol
+    : T extends Leaf
+      ? T
+      : T extends (...args: never[]) => unknown
         ? never
-        : T extends ReadonlyMap<infer Key, infer Value>
-          ? ReadonlyMap<Storable<Key>, Storable<Value>>
-          : T extends ReadonlySet<infer Value>
-            ? ReadonlySet<Storable<Value>>
-            : { [Key in keyof T]: Storable<T[Key]> };
+        : T extends symbol
+          ? never
+          : T extends ReadonlyMap<infer Key, infer Value>
+            ? ReadonlyMap<Storable<Key>, Storable<Value>>
+            : T extends ReadonlySet<infer Value>
+              ? ReadonlySet<Storable<Value>>
+              : { [Key in keyof T]: Storable<T[Key]> };
 
 /** Holds for types of session data: values that can be stored, under names that are not controls. */
 export type ValidSessionData<Data> = {

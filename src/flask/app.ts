@@ -73,10 +73,11 @@ export class Flask {
   #isSealed = false;
 
   /**
-   * @param importUrl `import.meta.url` of the app's module: templates and files are found beside it.
-   * @throws TypeError when it is none.
+   * @param importUrl `import.meta.url` of the app's module: templates and files are found beside it. Default: the program
+   *   that was started.
+   * @throws TypeError when it is no such thing.
    */
-  constructor(importUrl: string | URL, { templateFolder = "templates", staticFolder = "static" }: FlaskOptions = {}) {
+  constructor(importUrl?: string | URL, { templateFolder = "templates", staticFolder = "static" }: FlaskOptions = {}) {
     const folder = folderOf(importUrl);
     const templates = createTemplates(path.resolve(folder, templateFolder), () => this.config.DEBUG === true);
     this.#app = {
@@ -173,7 +174,7 @@ export class Flask {
    * @throws SecretError without a secret key, or with one that is short or published; SessionOptionError.
    */
   get sessions(): SessionManager<FlaskSessionData> {
-    if (!hasSecret(this.config)) throw new SecretError("app.secretKey is not set");
+    if (!hasSecret(this.config)) throw new SecretError("app.secretKey is not set.");
     this.#sessions ??= createSessionsOf(this.config);
     return this.#sessions;
   }
@@ -274,7 +275,8 @@ export class Flask {
   }
 }
 
-function folderOf(importUrl: string | URL): string {
+function folderOf(importUrl: string | URL | undefined): string {
+  if (importUrl === undefined) return process.argv[1] ? path.dirname(process.argv[1]) : process.cwd();
   const text = String(importUrl);
   if (text.startsWith("file:")) return path.dirname(fileURLToPath(text));
   if (path.isAbsolute(text)) return path.dirname(text);

@@ -16,7 +16,7 @@ import type { FlaskSession } from "./session.ts";
 export const session: FlaskSession = createGlobal("session", () => {
   const current = currentContext("session").session;
   if (current) return current;
-  throw new SecretError("The session is unavailable because app.secretKey is not set");
+  throw new SecretError("The session is unavailable because app.secretKey is not set.");
 });
 
 /**

@@ -3,13 +3,16 @@ import { test } from "node:test";
 import { killUnderLoad } from "../support/faults/killed.ts";
 import { createApp, openPostgres } from "../support/faults/managers.ts";
 import { isFull } from "../support/faults/report.ts";
+import { skipWithoutOwn } from "../support/servers/own.ts";
 import { startPostgres } from "../support/servers/postgres.ts";
 
 const STORE_TIMEOUT = isFull ? 2_000 : 500;
 
 // With `off`, PostgreSQL answers before the log is written, and says itself that the last moments may be lost.
 for (const synchronousCommit of isFull ? ["on", "off"] : ["on"]) {
-  test(`PostgreSQL with synchronous_commit ${synchronousCommit}, killed under load`, async (t) => {
+  test(`PostgreSQL with synchronous_commit ${synchronousCommit}, killed under load`, {
+    skip: skipWithoutOwn("PostgreSQL"),
+  }, async (t) => {
     const server = await startPostgres({ args: [`synchronous_commit=${synchronousCommit}`] });
     t.after(() => server.stop());
     const [app, other] = [await openPostgres(server.url), await openPostgres(server.url)];

@@ -1,31 +1,47 @@
 // Redis is killed (kill -9) under load, and comes back with what its log of writes has.
-import { test } from "node:test";
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
 import { killUnderLoad } from "../support/faults/killed.ts";
 import { createApp, openIoRedis, openNodeRedis } from "../support/faults/managers.ts";
 import { isFull } from "../support/faults/report.ts";
+import type { Traffic } from "../support/faults/traffic.ts";
+import { skipWithoutOwn } from "../support/servers/own.ts";
 import { startRedis } from "../support/servers/redis.ts";
 
 const STORE_TIMEOUT = isFull ? 2_000 : 500;
 
-const runs = [
-  { appendfsync: "always", open: openNodeRedis },
-  { appendfsync: "always", open: openIoRedis },
-  // A process that is killed has handed its log to the system before it answered; a machine that loses power has not.
-  { appendfsync: "everysec", open: openNodeRedis },
-] as const;
+const options = { skip: skipWithoutOwn("Redis") };
 
-for (const { appendfsync, open } of runs) {
-  test(`Redis with appendfsync ${appendfsync}, killed under load: ${open.name}`, async (t) => {
-    const server = await startRedis({ appendonly: appendfsync });
-    t.after(() => server.stop());
-    const [app, other] = await Promise.all([open(server.url), open(server.url)]);
-    await killUnderLoad(t, {
-      title: `Redis, appendfsync ${appendfsync}`,
-      server,
-      app: createApp(t, app, STORE_TIMEOUT),
-      other: createApp(t, other, STORE_TIMEOUT),
-      storeTimeout: STORE_TIMEOUT,
-      kept: appendfsync === "always",
-    });
+interface Way {
+  readonly title: string;
+  readonly appendonly: false | "always" | "everysec";
+  readonly kept: boolean;
+}
+
+const always: Way = { title: "Redis, appendfsync always", appendonly: "always", kept: true };
+// A process that is killed has handed its log to the system before it answered; a machine that loses power has not.
+const everysec: Way = { title: "Redis, appendfsync everysec", appendonly: "everysec", kept: false };
+const never: Way = { title: "Redis, no log of writes", appendonly: false, kept: false };
+
+for (const open of [openNodeRedis, openIoRedis]) {
+  test(`Redis with appendfsync always, killed under load: ${open.name}`, options, async (t) => {
+    await kill(t, open, always);
   });
+}
+
+test("Redis with appendfsync everysec, killed under load", options, async (t) => {
+  await kill(t, openNodeRedis, everysec);
+});
+
+test("Redis without a log loses everything, and the test sees it", options, async (t) => {
+  const { losses } = await kill(t, openNodeRedis, never);
+  assert.ok(losses.sessions > 0);
+});
+
+async function kill(t: TestContext, open: typeof openNodeRedis, { title, appendonly, kept }: Way): Promise<Traffic> {
+  const server = await startRedis({ appendonly });
+  t.after(() => server.stop());
+  const app = createApp(t, await open(server.url), STORE_TIMEOUT);
+  const other = createApp(t, await open(server.url), STORE_TIMEOUT);
+  return killUnderLoad(t, { title, server, app, other, storeTimeout: STORE_TIMEOUT, kept });
 }

@@ -136,10 +136,13 @@ test("under debug it reloads on each save, shows the stack, and survives a progr
   assert.match(await (await fetch(`${program.url}/boom`)).text(), /shown\?[\s\S]*app\.ts/);
   // A file that is written to all the time, such as a log, neither reloads nor keeps it from reloading.
   const log = setInterval(() => appendFileSync(`${file}.log`, "x"), 10);
-  t.after(() => clearInterval(log));
-  for (const text of ["two ", "three "]) {
-    await save(text);
-    await becomes(text);
+  try {
+    for (const text of ["two ", "three "]) {
+      await save(text);
+      await becomes(text);
+    }
+  } finally {
+    clearInterval(log);
   }
   assert.equal(program.output().match(/starting again/g)?.length, 2);
   await save("x", "{ port: 0, debug: true }; this is no program");

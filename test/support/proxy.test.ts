@@ -97,6 +97,16 @@ test("slow: every byte is late, in its order", async (t) => {
   socket.destroy();
 });
 
+test("slow: what was said arrives even when who said it is gone", async (t) => {
+  const { proxy, heard } = await startEcho(t);
+  const socket = await connectTo(proxy);
+  await proxy.set(60);
+  socket.write("one");
+  await sleep(10);
+  socket.resetAndDestroy();
+  while (heard() !== "one") await sleep(5);
+});
+
 test("half-closed: the client hears that no more comes, and the server hears the client on", async (t) => {
   const { proxy, heard } = await startEcho(t);
   const socket = await connectTo(proxy);

@@ -35,16 +35,12 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
     // Both sides may stay half open: whether they do is the client's and the server's to say.
     const pair = { client, server: new Socket({ allowHalfOpen: true }).connect(targetPort, "127.0.0.1") };
     pairs.add(pair);
-    relay(client, pair.server);
-    relay(pair.server, client);
-    for (const socket of [client, pair.server]) {
-      socket.on("error", () => reset(pair));
-      socket.on("close", () => reset(pair));
-    }
+    relay(client, pair.server, () => reset(pair));
+    relay(pair.server, client, () => reset(pair));
     if (fault === "halfClose") client.end();
   }
 
-  function relay(from: Socket, to: Socket): void {
+  function relay(from: Socket, to: Socket, close: () => void): void {
     // One after another, so that what comes once it is fast again does not overtake what is late.
     let line = Promise.resolve();
     const inTurn = (deliver: () => void): void => {
@@ -54,12 +50,15 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
     };
     from.on("data", (bytes) => inTurn(() => void (to.writable && to.write(bytes))));
     from.on("end", () => inTurn(() => to.end()));
+    from.on("error", () => {});
+    // That one side is gone travels like all else: what it has said before still arrives.
+    from.on("close", () => inTurn(close));
   }
 
   function reset(pair: Pair): void {
     if (!pairs.delete(pair)) return;
-    pair.client.resetAndDestroy();
-    pair.server.resetAndDestroy();
+    abort(pair.client);
+    abort(pair.server);
   }
 
   async function listen(): Promise<void> {
@@ -91,6 +90,12 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
       refuse();
     },
   };
+}
+
+/** Node never closes a socket that is to be reset while its end is still under way. */
+function abort(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 function until(at: number): Promise<void> | undefined {

@@ -156,11 +156,12 @@ for (const [name, type] of badData) {
 
 test("interfaces, nested data, unknown and every storable type are accepted as session data", () => {
   const { errors } = compile(
-    `import { createSessions } from "coatcheck";
+    `import { createSessions, type SessionValue } from "coatcheck";
      interface User { name: string; tags: Set<string>; seen: Map<string, Date>; big: bigint; raw: Uint8Array }
      interface Data { user?: User; users?: readonly User[]; pair?: [number, string]; maybe?: string | null }
      createSessions<Data>({ secret: "" });
      createSessions<Record<string, unknown>>({ secret: "" });
+     createSessions<Record<string, SessionValue | undefined>>({ secret: "" });
      createSessions({ secret: "" });`,
     "bundler",
   );

@@ -2,7 +2,7 @@
 // It knows no record.
 import { setTimeout as sleep } from "node:timers/promises";
 import { SessionError, SessionOptionError, StoreUnavailableError } from "../../core/errors.ts";
-import { codeOf, execute, isConflict, type PgPool, type PgQuery, type PgResult, RAW } from "./pool.ts";
+import { codeOf, execute, mayTryAgain, type PgPool, type PgQuery, type PgResult, RAW } from "./pool.ts";
 import {
   assertUsable,
   channelOf,
@@ -105,7 +105,7 @@ export class Calls {
       try {
         return await execute(this.#pool, query, deadline - performance.now());
       } catch (error) {
-        if (!isConflict(error) || tries === TRIES || performance.now() > deadline) throw error;
+        if (!mayTryAgain(error) || tries === TRIES || performance.now() > deadline) throw error;
         await sleep(Math.random() * Math.min(2 ** tries, LONGEST_PAUSE));
       }
     }

@@ -24,6 +24,8 @@ export interface PgPoolClient {
   query(query: PgQuery): Promise<PgResult>;
   on(event: "error", listener: (error: Error) => void): unknown;
   removeListener(event: "error", listener: (error: Error) => void): unknown;
+  /** `"I"` outside of a transaction. Newer versions of `pg` have it. */
+  getTransactionStatus?(): string | null;
   /** With an error, the pool ends the connection instead of keeping it. */
   release(error?: Error | boolean): void;
 }
@@ -80,6 +82,11 @@ export function execute(pool: PgPool, query: PgQuery, timeout: number): Promise<
         acquired.release();
         return;
       }
+      if (isInTransaction(acquired)) {
+        acquired.release(new Error("the connection was given back inside of a transaction"));
+        pool.connect().then(run).catch(fail);
+        return;
+      }
       client = acquired;
       // A connection that breaks rejects its query and emits an error besides, which nobody but us would hear.
       client.on("error", ignore);
@@ -92,10 +99,19 @@ export function execute(pool: PgPool, query: PgQuery, timeout: number): Promise<
   });
 }
 
-/** Serialization failures and deadlocks: the statement was undone, and may be tried again. */
-export function isConflict(error: unknown): boolean {
-  const code = codeOf(error);
-  return code === "40001" || code === "40P01";
+/** Who borrowed it before has forgotten to end a transaction: what we wrote there would be theirs to undo. */
+function isInTransaction(client: PgPoolClient): boolean {
+  return ["T", "E"].includes(client.getTransactionStatus?.() ?? "");
+}
+
+/** The statement was undone, or not begun, for reasons of the moment: it may be tried again. */
+export function mayTryAgain(error: unknown): boolean {
+  return isConflict(error) || codeOf(error) === IN_FAILED_TRANSACTION;
+}
+
+/** Serialization failures and deadlocks. */
+function isConflict(error: unknown): boolean {
+  return ["40001", "40P01"].includes(codeOf(error) ?? "");
 }
 
 /** The SQLSTATE of an error that the server sent. */
@@ -108,5 +124,8 @@ export function codeOf(error: unknown): string | undefined {
 function leavesConnectionUsable(error: Error): boolean {
   return isConflict(error);
 }
+
+/** The transaction of who borrowed the connection before, when the pool does not know of it yet. */
+const IN_FAILED_TRANSACTION = "25P02";
 
 function ignore(): void {}

@@ -33,14 +33,10 @@ export function login(actor: Actor): Promise<void> {
   return getNewId(actor, (session) => session.login(actor.name));
 }
 
-export async function logout({ browser, ledger }: Actor): Promise<void> {
+export async function logout(actor: Actor): Promise<void> {
+  const { browser, ledger } = actor;
   const { cookie } = browser;
-  await unsureOf(ledger, () =>
-    browser.request(async (session) => {
-      ledger.check(session);
-      await session.logout();
-    }),
-  );
+  await ask(actor, (session) => session.logout());
   ledger.ended(cookie);
 }
 
@@ -50,25 +46,29 @@ export const everything: readonly Action[] = [
   ...[write, regenerate, write, login, write, logout],
 ];
 
-async function getNewId(actor: Actor, ask: (session: Session<AnyData>) => Promise<void>): Promise<void> {
+async function getNewId(actor: Actor, call: Control): Promise<void> {
   const { browser, ledger } = actor;
   const previous = browser.cookie;
-  await unsureOf(ledger, () =>
-    browser.request(async (session) => {
-      ledger.check(session);
-      if (session.isNew) session.update(ledger.begin());
-      await ask(session);
-    }),
-  );
+  await ask(actor, (session) => {
+    if (session.isNew) session.update(ledger.begin());
+    return call(session);
+  });
   ledger.moved(previous);
 }
 
-/** What was asked of the store and not acknowledged may have happened, and may happen yet. */
-async function unsureOf(ledger: Ledger, work: () => Promise<void>): Promise<void> {
+type Control = (session: Session<AnyData>) => Promise<void>;
+
+/** What was asked of the store for a session that it has, and not acknowledged, may have happened, or may happen yet. */
+async function ask({ browser, ledger }: Actor, call: Control): Promise<void> {
+  let isAsked = false;
   try {
-    await work();
+    await browser.request((session) => {
+      ledger.check(session);
+      isAsked = !session.isNew;
+      return call(session);
+    });
   } catch (error) {
-    if (error instanceof StoreUnavailableError) ledger.unsure();
+    if (isAsked && error instanceof StoreUnavailableError) ledger.unsure();
     throw error;
   }
 }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ServerProcess } from "../servers/server-process.ts";
 import type { App } from "./managers.ts";
 import { isFull, report, rounded } from "./report.ts";
-import { startTraffic } from "./traffic.ts";
+import { startTraffic, type Traffic } from "./traffic.ts";
 import { assertEndsAreHeard, assertKept, beginToHear, type Promised } from "./verdict.ts";
 
 const ROUNDS = isFull ? 10 : 2;
@@ -21,9 +21,12 @@ export interface Ground extends Promised {
   readonly other: App;
 }
 
-export async function killUnderLoad(t: TestContext, { title, server, app, other, ...promised }: Ground): Promise<void> {
+export async function killUnderLoad(
+  t: TestContext,
+  { title, server, app, other, ...promised }: Ground,
+): Promise<Traffic> {
   await beginToHear(app);
-  const traffic = startTraffic({ sessions: app.sessions, visitors: VISITORS, actions: "all" });
+  const traffic = startTraffic(t, { sessions: app.sessions, visitors: VISITORS, actions: "all" });
   const outages: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     await traffic.served();
@@ -33,7 +36,7 @@ export async function killUnderLoad(t: TestContext, { title, server, app, other,
   }
   await assertEndsAreHeard(app, other);
   await traffic.stop();
-  await traffic.verify();
+  await traffic.verify(other.sessions);
 
   const { counts, losses } = traffic;
   report(t, "killed", {
@@ -49,6 +52,7 @@ export async function killUnderLoad(t: TestContext, { title, server, app, other,
     "longest request, ms": rounded(counts.longest),
   });
   assertKept(traffic, promised);
+  return traffic;
 }
 
 /** Answers how long it took from the server's return until everybody was served, in ms. */

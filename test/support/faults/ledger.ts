@@ -1,12 +1,15 @@
 // What one visitor knows of its session: what was acknowledged, what was tried, and which cookies must open nothing.
 // Whatever a request then finds is held against it.
+import { randomBytes } from "node:crypto";
 import type { Session } from "../../../src/core/session.ts";
 import type { AnyData } from "../manager.ts";
 
 /** Everything that was found and must not be, and what the server's own settings do not promise. */
 export interface Losses {
-  /** A field is older than an acknowledged write. */
+  /** An acknowledged write is not there. */
   writes: number;
+  /** No loss: an acknowledged write was overwritten by one that was sent before it, got no answer, and came late. */
+  overtaken: number;
   /** A session is not there that was acknowledged. */
   sessions: number;
   /** A session that was acknowledged as ended, or an ID as given up, opens again. */
@@ -39,7 +42,8 @@ export interface Ledger {
 
 const FIELDS = 4;
 
-export function createLedger(name: string, losses: Losses): Ledger {
+/** @param ballast How many bytes of no meaning each write has. */
+export function createLedger(name: string, losses: Losses, ballast: number): Ledger {
   const dead: string[] = [];
   let generation = 0;
   let mark = `${name}.0`;
@@ -47,6 +51,7 @@ export function createLedger(name: string, losses: Losses): Ledger {
   let exists = false;
   let mayBeGone = false;
   let acknowledged = new Map<string, number>();
+  const unanswered = new Set<number>();
 
   function anew(): void {
     generation++;
@@ -59,6 +64,7 @@ export function createLedger(name: string, losses: Losses): Ledger {
   function checkField(field: string, value: unknown): void {
     const known = acknowledged.get(field) ?? 0;
     if (typeof value !== "number" || value > next) losses.foreign++;
+    else if (value < known && unanswered.has(value)) losses.overtaken++;
     else if (value < known) losses.writes++;
     // Each loss counts once.
     if (typeof value === "number") acknowledged.set(field, value);
@@ -75,12 +81,16 @@ export function createLedger(name: string, losses: Losses): Ledger {
     begin: () => ({ mark }),
     write() {
       next++;
-      return { mark, [`field${next % FIELDS}`]: next };
+      unanswered.add(next);
+      const noise = ballast > 0 ? { noise: randomBytes(ballast) } : {};
+      return { mark, [`field${next % FIELDS}`]: next, ...noise };
     },
     acknowledge(written) {
       exists = true;
       for (const [field, value] of Object.entries(written)) {
-        if (typeof value === "number") acknowledged.set(field, Math.max(value, acknowledged.get(field) ?? 0));
+        if (typeof value !== "number") continue;
+        unanswered.delete(value);
+        acknowledged.set(field, Math.max(value, acknowledged.get(field) ?? 0));
       }
     },
     moved(previous) {

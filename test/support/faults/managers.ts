@@ -3,7 +3,6 @@ import type { TestContext } from "node:test";
 import { Cluster, Redis } from "ioredis";
 import pg from "pg";
 import { createClient, createCluster, createSentinel } from "redis";
-import type { SessionEvent } from "../../../src/core/events.ts";
 import { createManager, type SessionManager } from "../../../src/core/manager.ts";
 import type { SessionStore } from "../../../src/core/store.ts";
 import { memoryStore } from "../../../src/stores/memory.ts";
@@ -26,21 +25,21 @@ export interface App {
   readonly client: string;
   readonly sessions: SessionManager<AnyData>;
   readonly calls: StoreCalls;
-  /** Resolves at the next event of this type. */
-  event(type: SessionEvent["type"]): Promise<void>;
+  /** Whether its store counts as out. */
+  isOut(): boolean;
 }
 
 /** The manager of a store, closed when the test ends. @param storeTimeout In ms. */
 export function createApp(t: TestContext, { client, store, release }: OpenedStore, storeTimeout: number): App {
   const counted = countCalls(store);
-  const waiting: { readonly type: string; readonly resolve: () => void }[] = [];
+  let isOut = false;
   const sessions = createManager<AnyData>(
     {
       secret: SECRET,
       store: counted.store,
       storeTimeout,
       onEvent({ type }) {
-        for (const each of waiting) if (each.type === type) each.resolve();
+        if (type === "unavailable" || type === "recovered") isOut = type === "unavailable";
       },
     },
     memoryStore,
@@ -53,7 +52,7 @@ export function createApp(t: TestContext, { client, store, release }: OpenedStor
     client,
     sessions,
     calls: counted.calls,
-    event: (type) => new Promise((resolve) => waiting.push({ type, resolve })),
+    isOut: () => isOut,
   };
 }
 

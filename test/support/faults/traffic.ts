@@ -1,19 +1,22 @@
 // Visitors who use their sessions through a manager without pause, as an app's requests do, while something happens to
 // the store; and afterwards, what each of them still has.
 import assert from "node:assert/strict";
+import type { TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SessionGoneError, StoreUnavailableError } from "../../../src/core/errors.ts";
 import type { SessionManager } from "../../../src/core/manager.ts";
 import type { AnyData } from "../manager.ts";
 import { createVisitor } from "../visitor.ts";
 import { type Action, type Actor, everything, write } from "./actions.ts";
-import { createLedger, type Losses } from "./ledger.ts";
+import { createLedger, type Ledger, type Losses } from "./ledger.ts";
 
 export interface TrafficOptions {
   readonly sessions: SessionManager<AnyData>;
   readonly visitors: number;
   /** `writes`: each visitor has one session all the time. `all`: they also log in and out and get new IDs. */
   readonly actions: "writes" | "all";
+  /** How many bytes of no meaning each write has; default 0. */
+  readonly ballast?: number;
 }
 
 export interface Traffic {
@@ -26,8 +29,8 @@ export interface Traffic {
   served(requests?: number, guests?: readonly Guest[]): Promise<void>;
   /** Ends it when the requests under way are answered. */
   stop(): Promise<void>;
-  /** Opens every session and every dead cookie once more, and counts into the losses what it finds. */
-  verify(): Promise<void>;
+  /** Opens every session and every dead cookie once more, through this manager, and counts into the losses what it finds. */
+  verify(sessions: SessionManager<AnyData>): Promise<void>;
   readonly guests: readonly Guest[];
 }
 
@@ -57,10 +60,12 @@ const PATIENCE = 10;
 /** How long it may take until everything goes well again, in ms. */
 const RECOVERY_LIMIT = 30_000;
 
-export function startTraffic({ sessions, visitors, actions }: TrafficOptions): Traffic {
-  const losses: Losses = { writes: 0, sessions: 0, returned: 0, foreign: 0 };
+export function startTraffic(t: TestContext, { sessions, visitors, actions, ballast = 0 }: TrafficOptions): Traffic {
+  const losses: Losses = { writes: 0, overtaken: 0, sessions: 0, returned: 0, foreign: 0 };
   const counts: Counts = { acknowledged: 0, refused: 0, unexpected: [], longest: 0, longestGap: 0 };
-  const guests = Array.from({ length: visitors }, (_, i) => createGuest(sessions, `visitor${i}`, losses));
+  const guests = Array.from({ length: visitors }, (_, i) =>
+    createGuest(sessions, `visitor${i}`, createLedger(`visitor${i}`, losses, ballast)),
+  );
   const plan: readonly Action[] = actions === "all" ? everything : [write];
   let stopped = false;
   let servedAt = performance.now();
@@ -90,23 +95,24 @@ export function startTraffic({ sessions, visitors, actions }: TrafficOptions): T
   }
 
   const lives = guests.map(live);
+  const stop = async (): Promise<void> => {
+    stopped = true;
+    await Promise.all(lives);
+  };
+  t.after(stop);
   return {
     losses,
     counts,
     guests,
     served: (requests = 1, which = guests) => untilServed(which, requests),
-    async stop() {
-      stopped = true;
-      await Promise.all(lives);
-    },
-    async verify() {
-      for (const guest of guests) await verifyGuest(sessions, guest, losses);
+    stop,
+    async verify(through) {
+      for (const guest of guests) await verifyGuest(through, guest, losses);
     },
   };
 }
 
-function createGuest(sessions: SessionManager<AnyData>, name: string, losses: Losses): Guest {
-  const ledger = createLedger(name, losses);
+function createGuest(sessions: SessionManager<AnyData>, name: string, ledger: Ledger): Guest {
   return { name, browser: createVisitor(sessions), ledger, longestGap: 0, served: 0, servedAt: performance.now() };
 }
 
@@ -121,7 +127,7 @@ async function untilServed(guests: readonly Guest[], requests: number): Promise<
 async function verifyGuest(sessions: SessionManager<AnyData>, guest: Guest, losses: Losses): Promise<void> {
   const { browser, ledger } = guest;
   const listed = new Set((await sessions.list(guest.name)).map(({ key }) => key));
-  await browser.request((session) => {
+  await createVisitor(sessions, browser.cookie).request((session) => {
     ledger.check(session);
     if (!session.isNew && session.owner !== undefined && !listed.has(session.key)) losses.sessions++;
   });

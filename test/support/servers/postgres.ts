@@ -7,7 +7,7 @@ import { freePort } from "./free-port.ts";
 import { type Identity, letGo, temporaryFolder } from "./keeper.ts";
 import { type ServerProcess, serverProcess } from "./server-process.ts";
 
-export interface PostgresServer extends Pick<ServerProcess, "kill9" | "freeze" | "thaw" | "log"> {
+export interface PostgresServer extends Pick<ServerProcess, "kill9" | "isRunning" | "log"> {
   readonly port: number;
   /** For a pool: `new pg.Pool({ connectionString: server.url })`. */
   readonly url: string;
@@ -15,7 +15,7 @@ export interface PostgresServer extends Pick<ServerProcess, "kill9" | "freeze" |
   readonly data: string;
   /** The user that it runs as, where that is another than this process's. */
   readonly identity: Identity | undefined;
-  /** Starts it again after `kill9`, on the same port and data. */
+  /** Starts it again after its end, on the same port and data. */
   restart(): Promise<void>;
   /** Ends it and removes its data. */
   stop(): Promise<void>;
@@ -37,7 +37,7 @@ const FAST = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const { durable = true, args = [], initdb = [] } = options;
   const program = postgresProgram();
-  const identity = otherThanRoot();
+  const identity = postgresIdentity();
   const folder = options.folder ?? temporaryFolder("postgres", identity);
   const data = path.join(folder, "data");
   const first = ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", ...initdb];
@@ -53,7 +53,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     ready: "database system is ready to accept connections",
     identity,
   });
-  const { kill9, freeze, thaw, log } = server;
+  const { kill9, isRunning, log } = server;
   await server.start();
   return {
     port,
@@ -61,8 +61,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     data,
     identity,
     kill9,
-    freeze,
-    thaw,
+    isRunning,
     log,
     restart: () => server.start(),
     async stop() {
@@ -83,7 +82,7 @@ function postgresProgram(): string {
 }
 
 /** PostgreSQL refuses to run as root; then it runs as a user that has nothing else. */
-function otherThanRoot(): Identity | undefined {
+export function postgresIdentity(): Identity | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const lines = readFileSync("/etc/passwd", "utf8")
     .split("\n")

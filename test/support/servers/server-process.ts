@@ -26,6 +26,8 @@ export interface ServerProcess {
   /** It runs on as a process, and does nothing. */
   freeze(): void;
   thaw(): void;
+  /** `false` when it was ended, or has ended by itself. */
+  isRunning(): boolean;
   /** The end of what it has printed. */
   log(): string;
 }
@@ -69,6 +71,7 @@ export function serverProcess(command: ServerCommand): ServerProcess {
     kill9: () => end("SIGKILL"),
     freeze: () => void child?.kill("SIGSTOP"),
     thaw: () => void child?.kill("SIGCONT"),
+    isRunning: () => child !== undefined && child.exitCode === null && child.signalCode === null,
     log: () => log,
   };
 }

@@ -1,0 +1,56 @@
+// The PostgreSQL store keeps the laws of a store, on a real server, with two pools as two processes would have them.
+import { createServer, type Socket } from "node:net";
+import test, { after } from "node:test";
+import pg from "pg";
+import type { Clock } from "../../src/core/store.ts";
+import { type PostgresStore, postgresStore } from "../../src/stores/postgres.ts";
+import { storeConformance } from "../../src/testing/store-conformance.ts";
+import { testServer } from "../stores/postgres-server.ts";
+
+const server = await testServer();
+const table = `conformance_${process.pid}`;
+const pool = new pg.Pool({ connectionString: server.url, max: 8 });
+const secondPool = new pg.Pool({ connectionString: server.url, max: 8 });
+/** Takes connections and says nothing. */
+const held: Socket[] = [];
+const silent = createServer((socket) => held.push(socket)).listen(0, "127.0.0.1");
+
+after(async () => {
+  for (const socket of held) socket.destroy();
+  silent.close();
+  await pool.query(`DROP TABLE ${table}`);
+  await pool.end();
+  await secondPool.end();
+  await server.stop();
+});
+
+/** With the suite's clock, or by the database's own. */
+async function createStore(clock?: Clock): Promise<PostgresStore> {
+  const store = postgresStore({ pool, table, clock });
+  await store.migrate();
+  return store;
+}
+
+function outage(): PostgresStore {
+  const address = silent.address();
+  const port = typeof address === "object" && address ? address.port : 0;
+  return postgresStore({ pool: new pg.Pool({ host: "127.0.0.1", port, user: "postgres", max: 4 }), timeout: 300 });
+}
+
+for (const { name, run } of storeConformance({
+  createStore,
+  another: (_, clock) => postgresStore({ pool: secondPool, table, clock }),
+  outage,
+  time: "fake",
+})) {
+  test(`postgres, ${name}`, run);
+}
+
+for (const { name, run } of storeConformance({
+  createStore: () => createStore(),
+  another: () => postgresStore({ pool: secondPool, table, prepare: false }),
+  time: "real",
+  interleavings: 100,
+})) {
+  test(`postgres by the database's clock, ${name}`, run);
+}

@@ -1,0 +1,21 @@
+// A primary of a Redis Cluster is killed under load: its replica takes over, and the other primaries' sessions go on.
+import { test } from "node:test";
+import { failOver } from "../support/faults/failover.ts";
+import { openIoRedisCluster, openNodeRedisCluster } from "../support/faults/managers.ts";
+import { isFull } from "../support/faults/report.ts";
+import { startRedisCluster } from "../support/servers/cluster.ts";
+import { skipWithoutOwn } from "../support/servers/own.ts";
+
+const NODE_TIMEOUT = isFull ? 2_000 : 1_000;
+
+test("a primary of a cluster is killed", { skip: skipWithoutOwn("Redis") }, async (t) => {
+  const cluster = await startRedisCluster({ nodeTimeout: NODE_TIMEOUT });
+  t.after(() => cluster.stop());
+  await failOver(t, {
+    title: `Cluster, cluster-node-timeout ${NODE_TIMEOUT}`,
+    openers: [() => openNodeRedisCluster(cluster), () => openIoRedisCluster(cluster)],
+    // Of three primaries, whichever has this key.
+    victim: async () => (await cluster.ownersOf("any")).primary,
+    untilWhole: cluster.untilReady,
+  });
+});

@@ -1,0 +1,291 @@
+// What goes wrong with PostgreSQL is a typed error that says what to do, and never harms the pool or the process.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import test, { after } from "node:test";
+import { promisify } from "node:util";
+import pg from "pg";
+import { SessionOptionError, StoreUnavailableError } from "../../src/core/errors.ts";
+import type { SessionStore } from "../../src/core/store.ts";
+import { type PgPool, postgresStore } from "../../src/stores/postgres.ts";
+import { change, newKey, postgresBench, range, record, replacement } from "./postgres-bench.ts";
+
+const bench = await postgresBench({ after }, ["max_connections=30", "synchronous_commit=on"]);
+const { store, pool, server } = bench;
+
+function calls(of: SessionStore): Readonly<Record<string, () => unknown>> {
+  return {
+    load: () => of.load(newKey()),
+    create: () => of.create(newKey(), record({ a: "1" })),
+    commit: () => of.commit(newKey(), change({ a: "1" })),
+    replace: () => of.replace(newKey(), newKey(), replacement()),
+    destroy: () => of.destroy(newKey()),
+    list: () => of.list("ann"),
+    destroyAll: () => of.destroyAll("ann"),
+    sweep: () => of.sweep(Date.now(), 10),
+    subscribe: () => of.subscribe?.(() => {}),
+  };
+}
+
+async function assertEach(of: SessionStore, check: (error: unknown) => boolean, except: string[] = []): Promise<void> {
+  for (const [name, call] of Object.entries(calls(of))) {
+    if (!except.includes(name)) await assert.rejects(async () => call(), check, name);
+  }
+}
+
+function optionError(option: string, ...parts: RegExp[]): (error: unknown) => boolean {
+  return (error) => {
+    assert.ok(error instanceof SessionOptionError, String(error));
+    assert.equal(error.option, option);
+    for (const part of parts) assert.match(error.message, part);
+    return true;
+  };
+}
+
+function unavailable(code?: string): (error: unknown) => boolean {
+  return (error) => {
+    assert.ok(error instanceof StoreUnavailableError, String(error));
+    const { cause } = error;
+    assert.ok(cause instanceof Error, "the cause is kept");
+    if (code) assert.equal((cause as Error & { code?: string }).code, code);
+    return true;
+  };
+}
+
+test("a pool of the wrong kind is refused at once", () => {
+  const wrong: unknown[] = [undefined, null, server.url, pg.Pool, {}, new pg.Client(server.url), { query() {} }];
+  for (const each of wrong) {
+    assert.throws(() => postgresStore({ pool: each as PgPool }), optionError("pool", /pg\.Pool/));
+  }
+});
+
+test("other wrong options are refused at once", () => {
+  const tables = ["", "a b", 'a"b', "a;b", "a.b.c", ".a", "a.", "1a", "ä", "x".repeat(58), 'x"; DROP TABLE y; --'];
+  for (const table of tables) assert.throws(() => postgresStore({ pool, table }), optionError("table", /letters/));
+  for (const timeout of [0, -1, Number.NaN, "2s" as unknown as number]) {
+    assert.throws(() => postgresStore({ pool, timeout }), optionError("timeout", /milliseconds/));
+  }
+});
+
+test("a missing table or schema is an error at the first call that names migrate()", async () => {
+  for (const table of ["missing", "nowhere.missing"]) {
+    await assertEach(bench.another({ table }), optionError("table", /no such table/, /migrate\(\)/));
+  }
+});
+
+test("a store goes on when its table is made after the first call", async () => {
+  const late = bench.another({ table: "late" });
+  await assert.rejects(async () => late.load(newKey()), SessionOptionError);
+  await bench.another({ table: "late" }).migrate();
+  assert.equal(await late.create(newKey(), record()), true);
+});
+
+test("a table that is dropped or altered under a running store is the same error", async () => {
+  const doomed = bench.another({ table: "doomed" });
+  await doomed.migrate();
+  await doomed.load(newKey());
+  await pool.query("ALTER TABLE doomed RENAME COLUMN sweep_at TO other");
+  await assert.rejects(async () => doomed.create(newKey(), record()), optionError("table", /sweep_at bigint/));
+  await pool.query("DROP TABLE doomed");
+  await assertEach(doomed, optionError("table", /no such table/), ["subscribe"]);
+  await doomed.migrate();
+  assert.equal(await doomed.create(newKey(), record()), true);
+});
+
+test("a table with other columns is an error that names them, and migrate() leaves it alone", async () => {
+  await pool.query("CREATE TABLE theirs (key bytea PRIMARY KEY, expires_at timestamptz, fields json)");
+  const theirs = bench.another({ table: "theirs" });
+  const check = optionError("table", /key text/, /expires_at bigint/, /fields jsonb/);
+  await assertEach(theirs, check);
+  await assert.rejects(() => theirs.migrate(), SessionOptionError);
+  assert.deepEqual(
+    await bench.rows("SELECT count(*)::int FROM information_schema.columns WHERE table_name = 'theirs'"),
+    [[3]],
+  );
+});
+
+function urlOf(user: string): string {
+  return server.url.replace("postgres@", `${user}@`);
+}
+
+test("a user without rights is told which to get", async () => {
+  await pool.query("CREATE ROLE guest LOGIN");
+  await pool.query("REVOKE CREATE ON SCHEMA public FROM PUBLIC");
+  const guest = bench.another({}, { connectionString: urlOf("guest") });
+  await assertEach(guest, optionError("table", /GRANT SELECT, INSERT, UPDATE, DELETE/), ["subscribe"]);
+  await assert.rejects(
+    () => bench.another({ table: "no_right" }, { connectionString: urlOf("guest") }).migrate(),
+    optionError("table", /may not make/, /migrationSql/),
+  );
+});
+
+test("a user with rights on the rows alone needs no more when the table is there", async () => {
+  await pool.query("CREATE ROLE clerk LOGIN");
+  await pool.query("GRANT SELECT, INSERT, UPDATE, DELETE ON coatcheck_sessions TO clerk");
+  const clerk = bench.another({}, { connectionString: urlOf("clerk") });
+  await clerk.migrate();
+  const key = newKey();
+  assert.equal(await clerk.create(key, record({}, { owner: "ann" })), true);
+  assert.equal(await clerk.destroyAll("ann"), 1);
+});
+
+test("a server that only reads answers reads, and refuses writes without saying that they are stored", async () => {
+  const key = newKey();
+  await store.create(key, record({ a: "1" }));
+  const standby = bench.another({}, { options: "-c default_transaction_read_only=on" });
+  assert.equal((await standby.load(key))?.fields.get("a"), "1");
+  await assertEach(standby, unavailable("25006"), ["load", "list", "subscribe"]);
+  await assert.rejects(async () => standby.destroy(key), unavailable("25006"));
+  assert.equal((await store.load(key))?.fields.get("a"), "1");
+});
+
+test("a refused connection is StoreUnavailableError", async () => {
+  const refused = bench.another({}, { connectionString: "postgres://postgres@127.0.0.1:1/postgres" });
+  await assertEach(refused, unavailable("ECONNREFUSED"));
+});
+
+test("too many connections are StoreUnavailableError, and the store goes on when there are fewer", async () => {
+  const hog = new pg.Pool({ connectionString: server.url, max: 40 });
+  const clients = (await Promise.allSettled(range(40).map(() => hog.connect()))).filter(
+    (each) => each.status === "fulfilled",
+  );
+  const late = bench.another();
+  await assert.rejects(async () => late.load(newKey()), unavailable("53300"));
+  for (const { value } of clients) value.release();
+  await hog.end();
+  for (let connections = Number.POSITIVE_INFINITY; connections > 20; ) {
+    connections = Number((await bench.rows("SELECT count(*) FROM pg_stat_activity"))[0]?.[0]);
+  }
+  assert.equal(await late.load(newKey()), undefined);
+});
+
+test("a full disk, a shutdown and whatever else the server reports is StoreUnavailableError", async () => {
+  for (const code of ["53100", "57P01", "57P03", "XX000", "22P05"]) {
+    const failing = postgresStore({ pool: failingPool(pool, code) });
+    await assertEach(failing, unavailable(code), ["subscribe"]);
+  }
+});
+
+test("a lost prepared statement is an error that names the option", async () => {
+  await assertEach(postgresStore({ pool: failingPool(pool, "26000") }), optionError("prepare", /prepare: false/), [
+    "subscribe",
+  ]);
+});
+
+/** A pool whose statements on rows fail so; the server's real errors are those of the other tests. */
+function failingPool(real: pg.Pool, code: string): PgPool {
+  return {
+    totalCount: 0,
+    options: real.options,
+    on: () => {},
+    async connect() {
+      const client = await real.connect();
+      return {
+        query: (query) =>
+          query.text.includes("pg_attribute")
+            ? client.query(query)
+            : Promise.reject(Object.assign(new Error("failed on purpose"), { code })),
+        on: () => {},
+        removeListener: () => {},
+        release: () => client.release(),
+      };
+    },
+  };
+}
+
+test("a call that waits too long for a row is refused in time, and its connection does no harm", async () => {
+  const key = newKey();
+  await store.create(key, record());
+  const hasty = bench.another({ timeout: 200 }, { max: 2 });
+  const holder = await pool.connect();
+  await holder.query("BEGIN");
+  await holder.query("SELECT FROM coatcheck_sessions WHERE key = $1 FOR UPDATE", [key]);
+  for (const _ of range(6)) await assert.rejects(async () => hasty.commit(key, change({ a: "1" })), unavailable());
+  assert.equal((await hasty.load(key))?.version, 1, "the pool of two still answers");
+  await holder.query("ROLLBACK");
+  holder.release();
+  assert.equal(await hasty.commit(key, change({ b: "1" })), "committed");
+});
+
+test("a call that waits too long for a connection is refused in time and sends nothing later", async () => {
+  const key = newKey();
+  await store.create(key, record());
+  const crowded = bench.another({ timeout: 200 }, { max: 1 });
+  await crowded.load(key);
+  const only = await crowded.pool.connect();
+  await assert.rejects(async () => crowded.commit(key, change({ a: "1" })), unavailable());
+  only.release();
+  assert.equal(await crowded.commit(key, change({ b: "1" })), "committed");
+  assert.deepEqual([...((await store.load(key))?.fields.keys() ?? [])], ["b"]);
+});
+
+test("a connection that was given back inside of a transaction is not written to", async () => {
+  const key = newKey();
+  const careless = bench.another({}, { max: 1 });
+  for (const text of ["BEGIN", "BEGIN; SELECT nonsense"]) {
+    const client = await careless.pool.connect();
+    await client.query(text).catch(() => {});
+    client.release();
+    await careless.create(key, record());
+    assert.ok(await store.load(key), "the record is there for everyone");
+  }
+});
+
+test("a connection that is cut in the middle of a call is StoreUnavailableError, and the next call works", async () => {
+  const key = newKey();
+  await store.create(key, record());
+  const cut = bench.another({}, { application_name: "cut" });
+  const holder = await pool.connect();
+  await holder.query("BEGIN");
+  await holder.query("SELECT FROM coatcheck_sessions WHERE key = $1 FOR UPDATE", [key]);
+  const waiting = assert.rejects(async () => cut.commit(key, change({ a: "1" })), unavailable("57P01"));
+  while (
+    (
+      await bench.rows(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'cut' AND wait_event_type = 'Lock'",
+      )
+    ).length === 0
+  );
+  await waiting;
+  await holder.query("ROLLBACK");
+  holder.release();
+  assert.equal((await cut.load(key))?.version, 1);
+});
+
+test("idle connections that break end no process, although no one listens to the pool's errors", async () => {
+  const program = `
+    import pg from "pg";
+    import { postgresStore } from ${JSON.stringify(import.meta.resolve("../../src/stores/postgres.ts"))};
+    const pool = new pg.Pool({ connectionString: ${JSON.stringify(server.url)}, application_name: "idler" });
+    const store = postgresStore({ pool });
+    await store.subscribe(() => {});
+    await Promise.all([store.load("a"), store.load("b"), store.load("c")]);
+    const client = new pg.Client(${JSON.stringify(server.url)});
+    await client.connect();
+    await client.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'idler'");
+    await client.end();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    console.log(await store.load("a"), pool.totalCount);
+    await pool.end();`;
+  const args = ["--input-type=module", "--eval", program];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname, timeout: 20_000 });
+  assert.equal(stdout, "undefined 1\n");
+});
+
+test("a server that is restarted is used again, without a restart of the app", async () => {
+  const key = newKey();
+  await store.create(key, record({ a: "1" }));
+  await server.kill9();
+  await assertEach(store, unavailable());
+  await server.restart();
+  assert.equal((await store.load(key))?.fields.get("a"), "1");
+  assert.equal(await store.commit(key, change({ b: "1" })), "committed");
+});
+
+test("a closed store refuses every call and leaves the pool alone", async () => {
+  const closing = bench.another();
+  await closing.subscribe(() => {});
+  await closing.close();
+  await assertEach(closing, unavailable());
+  await assert.rejects(() => closing.migrate(), StoreUnavailableError);
+  assert.equal((await closing.pool.query("SELECT 1")).rowCount, 1);
+});

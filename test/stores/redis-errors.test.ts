@@ -1,0 +1,237 @@
+// What goes wrong with clients and servers is told as what it is, by the first call that meets it, and nothing that was
+// not done is reported as done.
+import assert from "node:assert/strict";
+import test, { after } from "node:test";
+import { Cluster } from "ioredis";
+import { createClient, createClientPool } from "redis";
+import { SessionError, SessionOptionError, SessionRecordError, StoreUnavailableError } from "../../src/core/errors.ts";
+import type { SessionStore } from "../../src/core/store.ts";
+import { type RedisClient, redisStore } from "../../src/stores/redis.ts";
+import { startRedisCluster } from "../support/servers/cluster.ts";
+import { startRedis } from "../support/servers/redis.ts";
+import { commandOf, nodeRedis, nodeRedisCluster, wrapped } from "./redis-clients.ts";
+import { change, created, fieldsAt, newKey, record, replacement } from "./redis-records.ts";
+import { anyRedis } from "./redis-server.ts";
+
+const server = await anyRedis();
+const { client, close } = await nodeRedis(server.url);
+after(async () => {
+  close();
+  await server.stop();
+});
+
+function callsOf(store: SessionStore, key = newKey()): Record<string, () => unknown> {
+  return {
+    load: () => store.load(key),
+    create: () => store.create(newKey(), record({ a: "1" }, { owner: "ann" })),
+    commit: () => store.commit(key, change({ a: "1" })),
+    replace: () => store.replace(key, newKey(), replacement({})),
+    destroy: () => store.destroy(key),
+    list: () => store.list("ann"),
+    destroyAll: () => store.destroyAll("ann"),
+    sweep: () => store.sweep(Date.now(), 10),
+  };
+}
+
+async function rejectionOf(call: () => unknown): Promise<SessionError> {
+  const error: unknown = await Promise.resolve()
+    .then(call)
+    .then(
+      () => assert.fail("it did not reject"),
+      (reason: unknown) => reason,
+    );
+  assert.ok(error instanceof SessionError, String(error));
+  return error;
+}
+
+test("what is no client of redis or ioredis is refused at once, naming what to give", () => {
+  const pool = createClientPool({ url: server.url });
+  const oldStyle = { get() {}, set() {}, send_command() {}, connected: true };
+  for (const wrong of [undefined, null, "redis://127.0.0.1", {}, oldStyle, pool, class {}]) {
+    assert.throws(
+      () => redisStore({ client: wrong as unknown as RedisClient }),
+      (error: unknown) => {
+        assert.ok(error instanceof SessionOptionError);
+        assert.equal(error.option, "client");
+        assert.match(error.message, /createClient\(\)/);
+        return true;
+      },
+    );
+  }
+  assert.throws(() => redisStore(undefined as unknown as { client: RedisClient }), SessionOptionError);
+  for (const prefix of [1, null, "\ud800"]) {
+    assert.throws(() => redisStore({ client, prefix: prefix as string }), { option: "prefix" });
+  }
+});
+
+test("a cluster client that reads from replicas is refused", () => {
+  const reading = new Cluster([{ host: "127.0.0.1", port: 1 }], { scaleReads: "slave", lazyConnect: true });
+  assert.throws(() => redisStore({ client: reading }), /replicas/);
+  reading.disconnect();
+});
+
+test("a client that nobody has connected is a wrong option, and works once it is connected", async () => {
+  const late = createClient({ url: server.url });
+  late.on("error", () => {});
+  const store = redisStore({ client: late, prefix: "late:" });
+  for (const call of Object.values(callsOf(store))) {
+    const error = await rejectionOf(call);
+    assert.ok(error instanceof SessionOptionError);
+    assert.match(error.message, /await client\.connect\(\)/);
+  }
+  await late.connect();
+  const key = await created(store, record({ a: "1" }));
+  assert.deepEqual(await fieldsAt(store, key), { a: "1" });
+  late.destroy();
+  assert.ok((await rejectionOf(() => store.load(key))) instanceof StoreUnavailableError, "a closed one is an outage");
+});
+
+test("a server older than 6.2 is a wrong option", async () => {
+  for (const version of ["6.0.16", "5.0.3", "2.8.24"]) {
+    const old = wrapped(client, (send, args) => {
+      return commandOf(args)[1]?.includes("INFO") ? Promise.resolve([`redis_version:${version}\r\n`]) : send(...args);
+    });
+    for (const call of Object.values(callsOf(redisStore({ client: old, prefix: "old:" })))) {
+      const error = await rejectionOf(call);
+      assert.ok(error instanceof SessionOptionError);
+      assert.match(error.message, /Redis \d\.\d.*6\.2 or newer/);
+    }
+  }
+});
+
+test("a key of another type or with another text is a wrong record, and can be destroyed", async () => {
+  const store = redisStore({ client, prefix: "foreign:" });
+  for (const write of [
+    (name: string) => client.rPush(name, "x"),
+    (name: string) => client.hSet(name, "a", "1"),
+    (name: string) => client.set(name, '{"cookie":{}}'),
+    (name: string) => client.set(name, "L000 and no more"),
+    (name: string) => client.set(name, ""),
+  ]) {
+    const key = newKey();
+    await write(`foreign:s:${key}`);
+    const { load, commit, replace } = callsOf(store, key);
+    const touch = (): unknown => store.commit(key, change({}, { expiresAt: Date.now() + 1 }));
+    for (const call of [load, commit, replace, touch]) {
+      assert.ok((await rejectionOf(() => call?.())) instanceof SessionRecordError);
+    }
+    assert.equal(await store.destroy(key), true);
+    assert.equal(await store.load(key), undefined);
+  }
+});
+
+test("what servers and clients reject with is an outage, with its cause", async () => {
+  for (const message of [
+    "LOADING Redis is loading the dataset in memory",
+    "CLUSTERDOWN The cluster is down",
+    "MASTERDOWN Link with MASTER is down",
+    "READONLY You can't write against a read only replica.",
+    "OOM command not allowed when used memory > 'maxmemory'.",
+    "MISCONF Redis is configured to save RDB snapshots",
+    "Socket closed unexpectedly",
+  ]) {
+    const cause = new Error(message);
+    const failing = wrapped(client, () => Promise.reject(cause));
+    for (const [operation, call] of Object.entries(callsOf(redisStore({ client: failing })))) {
+      const error = await rejectionOf(call);
+      assert.ok(error instanceof StoreUnavailableError);
+      assert.equal(error.cause, cause);
+      assert.match(error.message, new RegExp(`"${operation}"`));
+    }
+  }
+});
+
+test("a server without memory stores nothing, says so, and lets sessions be read and ended", async () => {
+  const full = await startRedis({ args: ["--maxmemory-policy", "noeviction"] });
+  const connected = await nodeRedis(full.url);
+  const store = redisStore({ client: connected.client });
+  const given = record({ a: "1" }, { owner: "ann" });
+  const [key, doomed] = [await created(store, given), await created(store, given)];
+  assert.equal(await store.commit(key, change({ a: "2" })), "committed");
+  await full.command("config", "set", "maxmemory", "1");
+  const { create, commit, replace } = callsOf(store, key);
+  for (const call of [create, commit, replace]) {
+    const error = await rejectionOf(() => call?.());
+    assert.ok(error instanceof StoreUnavailableError);
+    assert.match(String(error.cause), /OOM/);
+  }
+  assert.equal((await store.load(key))?.version, 2);
+  assert.equal(await store.destroy(doomed), true);
+  assert.deepEqual(
+    (await store.list("ann")).sessions.map((each) => each.key),
+    [key],
+  );
+  await full.command("config", "set", "maxmemory", "0");
+  assert.equal(await store.commit(key, change({ a: "3" })), "committed", "it goes on when there is memory");
+  connected.close();
+  await full.stop();
+});
+
+test("a replica is read and does not pretend to write", async () => {
+  const [primary, replica] = [await startRedis(), await startRedis()];
+  const connected = [await nodeRedis(primary.url), await nodeRedis(replica.url)] as const;
+  await replica.command("replicaof", "127.0.0.1", String(primary.port));
+  while (!String(await replica.command("role")).includes("connected")) await primary.command("ping");
+  const key = await created(redisStore({ client: connected[0].client }), record({ a: "1" }));
+  await primary.command("wait", "1", "5000");
+  const store = redisStore({ client: connected[1].client });
+  assert.deepEqual(await fieldsAt(store, key), { a: "1" });
+  for (const name of ["create", "commit", "replace", "destroy"]) {
+    assert.ok((await rejectionOf(() => callsOf(store, key)[name]?.())) instanceof StoreUnavailableError, name);
+  }
+  for (const { close } of connected) close();
+  await Promise.all([primary.stop(), replica.stop()]);
+});
+
+test("a user who may not run scripts is a wrong option; one who may not publish can do all else", async () => {
+  const own = await startRedis();
+  await own.command("acl", "setuser", "weak", "on", ">w", "~*", "+@all", "-@scripting");
+  await own.command("acl", "setuser", "mute", "on", ">m", "~*", "+@all", "resetchannels");
+  const weak = await nodeRedis(`redis://weak:w@127.0.0.1:${own.port}`);
+  const error = await rejectionOf(() => redisStore({ client: weak.client }).commit(newKey(), change({ a: "1" })));
+  assert.ok(error instanceof SessionOptionError);
+  assert.match(error.message, /permission.*EVALSHA/);
+  const mute = await nodeRedis(`redis://mute:m@127.0.0.1:${own.port}`);
+  const store = redisStore({ client: mute.client });
+  const key = await created(store, record({ a: "1" }));
+  assert.equal(await store.destroy(key), true);
+  assert.ok((await rejectionOf(() => store.subscribe(() => {}))) instanceof SessionOptionError);
+  weak.close();
+  mute.close();
+  await own.stop();
+});
+
+test("a closed store makes no more calls, and leaves the client open", async () => {
+  const store = redisStore({ client, prefix: "closed:" });
+  await created(store, record({ a: "1" }));
+  await store.close();
+  for (const call of Object.values(callsOf(store))) {
+    assert.ok((await rejectionOf(call)) instanceof StoreUnavailableError);
+  }
+  assert.equal(await client.ping(), "PONG");
+});
+
+test("any prefix is a text and no more, on one server and on a cluster", async () => {
+  const cluster = await startRedisCluster();
+  const many = await nodeRedisCluster(cluster);
+  for (const each of [client, many.client]) {
+    for (const prefix of ["{x}", "{", "{}", "*", "?[a-z]:", "", "用户:", "a b\r\n", "\u0000", "s:", '"; return 1 --']) {
+      const store = redisStore({ client: each, prefix });
+      const owner = newKey();
+      const key = await created(store, record({ a: "1" }, { owner }));
+      const moved = newKey();
+      const heard = new Promise<[string, string | undefined]>((resolve) => {
+        void Promise.resolve(store.subscribe((...end) => resolve(end))).then(() =>
+          store.replace(key, moved, replacement({ b: "2" }, { owner })),
+        );
+      });
+      assert.deepEqual(await heard, [key, moved], JSON.stringify(prefix));
+      assert.deepEqual(await fieldsAt(store, moved), { a: "1", b: "2" });
+      assert.equal(await store.destroyAll(owner), 1);
+      assert.deepEqual((await store.list(owner)).sessions, []);
+      await store.close();
+    }
+  }
+  many.close();
+  await cluster.stop();
+});

@@ -1,0 +1,106 @@
+// The owner's index: it never forgets a session that lives, forgets those that can live no longer, and ends by itself.
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import test, { after } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { redisStore } from "../../src/stores/redis.ts";
+import { nodeRedis } from "./redis-clients.ts";
+import { change, created, HOUR, listedKeys, newKey, record, replacement } from "./redis-records.ts";
+import { anyRedis } from "./redis-server.ts";
+
+const server = await anyRedis();
+const { client, close } = await nodeRedis(server.url);
+const prefix = `index-${process.pid}:`;
+const store = redisStore({ client, prefix });
+after(async () => {
+  close();
+  await server.stop();
+});
+
+function indexOf(owner: string): string {
+  return `${prefix}o:${createHash("sha256").update(owner).digest("base64url")}`;
+}
+
+/** Waits for what the store does in the background. */
+async function entries(owner: string, expected: readonly string[]): Promise<void> {
+  const wanted = JSON.stringify([...expected].sort());
+  for (let tries = 0; tries < 50; tries++) {
+    if (JSON.stringify((await client.zRange(indexOf(owner), 0, -1)).sort()) === wanted) return;
+    await sleep(10);
+  }
+  assert.deepEqual((await client.zRange(indexOf(owner), 0, -1)).sort(), [...expected].sort());
+}
+
+test("no record outlives its entry, and no entry its index, however often it is touched", async () => {
+  const owner = newKey();
+  const key = await created(store, record({ a: "1" }, { owner, expiresAt: Date.now() + 1_000 }));
+  let writes = 0;
+  let before = 0;
+  for (let minutes = 1; minutes <= 600; minutes++) {
+    const expiresAt = Date.now() + minutes * 60_000;
+    const more = minutes % 2 ? change({}, { expiresAt }) : change({ n: String(minutes) }, { expiresAt });
+    assert.equal(await store.commit(key, more), "committed");
+    const listedUntil = Number(await client.zScore(indexOf(owner), key));
+    assert.ok(listedUntil >= expiresAt, "the entry stays as long as the record");
+    assert.ok((await client.pExpireTime(indexOf(owner))) >= listedUntil, "and the index as long as the entry");
+    if (listedUntil !== before) writes++;
+    before = listedUntil;
+  }
+  assert.ok(writes < 12, `${writes} of 600 touches wrote to the index`);
+  assert.deepEqual(await listedKeys(store, owner), [key]);
+  assert.equal((await store.load(key))?.fields.get("n"), "600");
+});
+
+test("an ended session leaves its owner's index, and so does one that moves", async () => {
+  const owner = newKey();
+  const [first, second] = [
+    await created(store, record({ a: "1" }, { owner })),
+    await created(store, record({ a: "1" }, { owner })),
+  ];
+  await entries(owner, [first, second]);
+  await store.destroy(first);
+  await entries(owner, [second]);
+  const moved = newKey();
+  await store.replace(second, moved, replacement({}, { owner }));
+  await entries(owner, [moved]);
+  await store.replace(moved, newKey(), replacement({}, { owner: undefined }));
+  await entries(owner, []);
+  const late = newKey();
+  assert.equal(await store.replace(first, late, replacement({}, { owner })), "gone");
+  await entries(owner, []);
+  assert.equal(await client.exists(indexOf(owner)), 0);
+});
+
+test("an entry past its time is dropped when the next session comes", async () => {
+  const owner = newKey();
+  await client.zAdd(indexOf(owner), [
+    { score: Date.now() - HOUR, value: "long-past" },
+    { score: Date.now() - 30_000, value: "past-by-less-than-clocks-differ" },
+    { score: Date.now() + HOUR, value: "nothing-there" },
+  ]);
+  const key = await created(store, record({ a: "1" }, { owner }));
+  await entries(owner, [key, "past-by-less-than-clocks-differ", "nothing-there"]);
+  assert.deepEqual(await listedKeys(store, owner), [key], "only live sessions are listed");
+  assert.equal(await store.destroyAll(owner), 1);
+});
+
+test("a session that was never stored is listed nowhere, and one of another owner not here", async () => {
+  const [ann, bob] = [newKey(), newKey()];
+  const key = await created(store, record({ a: "1" }, { owner: bob }));
+  assert.equal(await store.create(key, record({ a: "2" }, { owner: ann })), false);
+  assert.deepEqual(await listedKeys(store, ann), []);
+  assert.equal(await store.destroyAll(ann), 0);
+  assert.deepEqual(await listedKeys(store, bob), [key]);
+});
+
+test("a key that is made anew for the same owner at once stays listed", async () => {
+  const [owner, other] = [newKey(), redisStore({ client, prefix })];
+  const key = newKey();
+  for (let round = 0; round < 50; round++) {
+    const given = record({ round: String(round) }, { owner });
+    assert.equal(await (round % 2 ? store : other).create(key, given), true);
+    await sleep(round % 3);
+    assert.deepEqual(await listedKeys(store, owner), [key]);
+    assert.equal(await (round % 2 ? other : store).destroy(key), true);
+  }
+});
