@@ -4,12 +4,18 @@ import { setMaxListeners } from "node:events";
 import type { SessionEventListener } from "./events.ts";
 import type { Clock, SessionStore } from "./store.ts";
 
-/** How often watched sessions whose expiry has come are looked at again, in ms. */
-const EXPIRY_CHECK_INTERVAL = 30_000;
+/** How often it is seen to which watched sessions are due for a look, in ms. */
+const INTERVAL = 30_000;
+/**
+ * How long the word of the store is trusted, in ms: a subscription that breaks misses what ends until it is back, so
+ * every watched session is looked at now and then.
+ */
+const TRUST = 5 * 60_000;
 
 interface Watched {
   readonly controller: AbortController;
-  expiresAt: number;
+  /** When to look whether the session is still there: at its expiry, or when trust ends. */
+  lookAt: number;
 }
 
 export interface Revocations {
@@ -24,7 +30,9 @@ export interface Revocations {
 
 export function createRevocations(store: SessionStore, clock: Clock, emit: SessionEventListener): Revocations {
   const watched = new Map<string, Watched>();
-  let stop: (() => void) | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let subscription: Promise<(() => void) | undefined> | undefined;
+  let isClosed = false;
 
   function end(key: string): void {
     const entry = watched.get(key);
@@ -40,47 +48,50 @@ export function createRevocations(store: SessionStore, clock: Clock, emit: Sessi
     watched.set(newKey, entry);
   }
 
-  /** Begins to listen, once, when the first signal is asked for. */
-  function start(): void {
-    if (stop) return;
-    const timer = setInterval(() => void endExpired(), EXPIRY_CHECK_INTERVAL);
+  /** Begins to listen when the first signal is asked for, and tries again where the store was out. */
+  function listen(): void {
+    timer ??= setInterval(() => void lookAtDue(), INTERVAL);
     timer.unref?.();
-    let unsubscribe: (() => void) | undefined;
-    let stopped = false;
-    stop = () => {
-      stopped = true;
-      clearInterval(timer);
-      unsubscribe?.();
-    };
-    Promise.resolve(store.subscribe?.((key, movedTo) => (movedTo === undefined ? end(key) : move(key, movedTo)))).then(
-      (subscribed) => {
-        unsubscribe = subscribed;
-        if (stopped) unsubscribe?.();
-      },
-      (error: unknown) => emit({ type: "error", operation: "subscribe", error }),
-    );
+    subscription ??= subscribe().catch((error: unknown) => {
+      emit({ type: "error", operation: "subscribe", error });
+      subscription = undefined;
+      return undefined;
+    });
   }
 
-  async function endExpired(): Promise<void> {
+  async function subscribe(): Promise<(() => void) | undefined> {
+    const told = (key: string, movedTo: string | undefined): void => {
+      if (movedTo === undefined) end(key);
+      else move(key, movedTo);
+    };
+    const unsubscribe = await store.subscribe?.(told);
+    if (isClosed) unsubscribe?.();
+    return unsubscribe;
+  }
+
+  async function lookAtDue(): Promise<void> {
+    listen();
     const now = clock();
     for (const [key, entry] of watched) {
-      if (entry.expiresAt > now) continue;
+      if (entry.lookAt > now) continue;
       try {
         const record = await store.load(key);
-        if (record) entry.expiresAt = record.expiresAt;
-        else end(key);
+        if (!record) end(key);
+        else if (record.movedTo !== undefined) move(key, record.movedTo);
+        else entry.lookAt = Math.min(record.expiresAt, now + TRUST);
       } catch (error) {
         emit({ type: "error", operation: "subscribe", error });
+        return;
       }
     }
   }
 
   return {
     signal(key, expiresAt) {
-      start();
+      listen();
       let entry = watched.get(key);
       if (!entry) {
-        entry = { controller: new AbortController(), expiresAt };
+        entry = { controller: new AbortController(), lookAt: Math.min(expiresAt, clock() + TRUST) };
         setMaxListeners(0, entry.controller.signal);
         watched.set(key, entry);
       }
@@ -89,7 +100,9 @@ export function createRevocations(store: SessionStore, clock: Clock, emit: Sessi
     end,
     move,
     close() {
-      stop?.();
+      isClosed = true;
+      clearInterval(timer);
+      void subscription?.then((unsubscribe) => unsubscribe?.());
       watched.clear();
     },
   };

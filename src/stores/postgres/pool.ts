@@ -49,6 +49,9 @@ export interface PgClient {
   unref?(): void;
 }
 
+/** The transaction of who borrowed the connection before, when the pool does not know of it yet. */
+const IN_FAILED_TRANSACTION = "25P02";
+
 /** Whatever type parsers the user has set on `pg` or the pool, the store gets the texts. */
 export const RAW: PgQuery["types"] = { getTypeParser: () => String };
 
@@ -124,8 +127,5 @@ export function codeOf(error: unknown): string | undefined {
 function leavesConnectionUsable(error: Error): boolean {
   return isConflict(error);
 }
-
-/** The transaction of who borrowed the connection before, when the pool does not know of it yet. */
-const IN_FAILED_TRANSACTION = "25P02";
 
 function ignore(): void {}

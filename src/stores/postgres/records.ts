@@ -2,7 +2,7 @@
 import { SessionRecordError } from "../../core/errors.ts";
 import type { SessionRecord } from "../../core/store.ts";
 import type { PgRow } from "./pool.ts";
-import { decodeText, encodeText } from "./texts.ts";
+import { decodeText, encodeText, hasEscapes } from "./texts.ts";
 
 /** The record in the columns fields, created_at, expires_at, version, owner, moved_to. */
 export function recordOf([fields, createdAt, expiresAt, version, owner, movedTo]: PgRow): SessionRecord {
@@ -40,9 +40,11 @@ function decodeOptional(text: string | null | undefined): string | undefined {
 
 function fieldsOf(json: string): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
+  const isPlain = !hasEscapes(json);
   for (const [name, text] of Object.entries(objectOf(json))) {
     if (typeof text !== "string") throw new SessionRecordError("has a field that is no text");
-    fields.set(decodeText(name), decodeText(text));
+    if (isPlain) fields.set(name, text);
+    else fields.set(decodeText(name), decodeText(text));
   }
   return fields;
 }

@@ -12,9 +12,14 @@ export function encodeText(text: string): string {
   return text.replaceAll(ESCAPE, escapeUnit).replaceAll("\0", escapeUnit).replace(LONE_SURROGATES, escapeUnit);
 }
 
+/** Whether a text, or any text within it, needs {@link decodeText}. */
+export function hasEscapes(text: string): boolean {
+  return text.includes(ESCAPE);
+}
+
 /** The text that {@link encodeText} was given. */
 export function decodeText(text: string): string {
-  if (!text.includes(ESCAPE)) return text;
+  if (!hasEscapes(text)) return text;
   return text.replace(ESCAPED, (_, code: string) => String.fromCharCode(Number.parseInt(code, 36)));
 }
 
