@@ -1,18 +1,36 @@
 // Stores written for express-session keep, behind the bridge, all laws but those that it says it can't.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { after } from "node:test";
+import createPgStore from "connect-pg-simple";
+import { RedisStore } from "connect-redis";
 import expressSession from "express-session";
 import createMemoryStore from "memorystore";
+import { Pool } from "pg";
 import createFileStore from "session-file-store";
 import type { Clock, SessionStore } from "../../src/core/store.ts";
 import { bridge, type ExpressSessionStore } from "../../src/express-session/bridge.ts";
 import { storeConformance } from "../../src/testing/store-conformance.ts";
+import { testServer } from "../stores/postgres-server.ts";
+import { nodeRedis } from "../stores/redis-clients.ts";
+import { anyRedis } from "../stores/redis-server.ts";
 import { withOwnerIndex } from "../support/owner-index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "coatcheck-bridge-"));
-after(() => rmSync(folder, { recursive: true, force: true }));
+const redisServer = await anyRedis();
+const redis = await nodeRedis(redisServer.url);
+const postgresServer = await testServer();
+const pool = new Pool({ connectionString: postgresServer.url });
+await pool.query(readFileSync(new URL("../../node_modules/connect-pg-simple/table.sql", import.meta.url), "utf8"));
+after(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await redis.close();
+  await pool.end();
+  await Promise.all([redisServer.stop(), postgresServer.stop()]);
+});
+
+const PgStore = createPgStore(expressSession);
 
 const MemoryStore = createMemoryStore(expressSession);
 const FileStore = createFileStore(expressSession);
@@ -29,6 +47,14 @@ const stores: Record<string, Bridged> = {
   memorystore: { make: () => new MemoryStore({ checkPeriod: 60_000 }), unkeptLaws: [5] },
   "session-file-store": {
     make: () => new FileStore({ path: join(folder, String(++folders)), logFn: () => {}, retries: 0, reapInterval: -1 }),
+    unkeptLaws: [1, 2, 5],
+  },
+  "connect-redis": {
+    make: () => new RedisStore({ client: redis.client, prefix: `bridge${++folders}:` }),
+    unkeptLaws: [1, 2, 5],
+  },
+  "connect-pg-simple": {
+    make: () => new PgStore({ pool, pruneSessionInterval: false }),
     unkeptLaws: [1, 2, 5],
   },
 };
