@@ -6,6 +6,7 @@ import { applyChange, decodeRecord, encodeRecord } from "../src/core/record.ts";
 import type { Change, SessionRecord } from "../src/core/store.ts";
 import { redisStore } from "../src/stores/redis.ts";
 import { startRedis } from "../test/support/servers/redis.ts";
+import { median } from "./statistics.ts";
 
 const SESSIONS = Number(process.argv[2] ?? 100_000);
 const ROUNDS = 5;
@@ -117,10 +118,10 @@ return { 'committed' }`);
 function sampleRecord(): SessionRecord {
   const now = Date.now();
   const data = {
-    username: "margaret.hamilton@example.org",
-    cart: ["sku-10293", "sku-48512", "sku-77120"],
+    username: "margaret.hamilton@apollo.example.org",
+    cart: ["sku-10293-blue-xl", "sku-48512-red", "sku-77120-green-s"],
     profile: "x".repeat(298),
-    theme: "dark",
+    locale: "en-GB",
     csrf: randomBytes(24).toString("base64url"),
     visits: 1_042,
   };
@@ -129,96 +130,109 @@ function sampleRecord(): SessionRecord {
 }
 
 const sample = sampleRecord();
-const cas = await versioned();
+const swapped = await versioned();
 const layouts: Readonly<Record<string, Layout>> = {
   "JSON blob (connect-redis's)": connectRedis,
   "HASH, a field per key": await hash(),
-  "blob swapped by version": cas,
+  "blob swapped by version": swapped,
   "string patched in place (ours)": redisStore({ client }),
 };
 const keys = Array.from({ length: SESSIONS }, () => randomBytes(32).toString("base64url"));
 
-async function usedMemory(): Promise<number> {
-  return Number(/used_memory:(\d+)/.exec(String(await send("INFO", "memory")))?.[1]);
+async function info(section: string, name: string): Promise<number> {
+  return Number(new RegExp(`^${name}:([\\d.]+)`, "m").exec(String(await send("INFO", section)))?.[1]);
 }
 
-async function each(count: number, together: number, call: (index: number) => unknown): Promise<number> {
-  const started = performance.now();
+/** The processor time that the server has used, in seconds. It holds however busy the machine is with others. */
+async function serverTime(): Promise<number> {
+  return (await info("cpu", "used_cpu_user")) + (await info("cpu", "used_cpu_sys"));
+}
+
+async function each(count: number, together: number, call: (index: number) => unknown): Promise<void> {
   let next = 0;
   const worker = async (): Promise<void> => {
     while (next < count) await call(next++);
   };
   await Promise.all(Array.from({ length: together }, worker));
-  return ((performance.now() - started) * 1_000) / count;
 }
 
-const keyAt = (index: number): string => keys[(index * 7_919) % keys.length] ?? "";
-const commitOf = (index: number): Change => ({
-  set: new Map([["visits", String(index)]]),
-  remove: new Set(),
-  expiresAt: sample.expiresAt,
-});
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+/** Microseconds a call, by the clock of the client and by the processor of the server. */
+async function timed(count: number, together: number, call: (index: number) => unknown): Promise<[number, number]> {
+  const [started, used] = [performance.now(), await serverTime()];
+  await each(count, together, call);
+  const elapsed = performance.now() - started;
+  return [(elapsed * 1e3) / count, (((await serverTime()) - used) * 1e6) / count];
 }
 
-const rows: Record<string, Record<string, number>> = {};
-for (const [name, layout] of Object.entries(layouts)) {
+const keyAt = (index: number): string => keys[index % keys.length] ?? "";
+const commitOf = (index: number, name = "visits"): Change => {
+  return { set: new Map([[name, String(index)]]), remove: new Set(), expiresAt: sample.expiresAt };
+};
+
+async function bytesOf(layout: Layout): Promise<number> {
   await send("FLUSHALL");
-  await layout.create(keyAt(0), sample);
+  await layout.create("first", sample);
   await send("FLUSHALL");
-  const before = await usedMemory();
-  await each(SESSIONS, TOGETHER, (index) => layout.create(keys[index] ?? "", sample));
-  rows[name] = { "bytes a session": Math.round(((await usedMemory()) - before) / SESSIONS) };
+  const before = await info("memory", "used_memory");
+  await each(SESSIONS, TOGETHER, (index) => layout.create(keyAt(index), sample));
+  return Math.round(((await info("memory", "used_memory")) - before) / SESSIONS);
 }
 
-const times = new Map<string, number[]>();
+/** Every session is committed to once, so that the blob's version is the one that its request has seen. */
+async function timesOf(layout: Layout): Promise<Record<string, number>> {
+  await send("FLUSHALL");
+  const count = ALONE_CALLS + TOGETHER_CALLS;
+  await each(count, TOGETHER, (index) => layout.create(keyAt(index), sample));
+  await layout.create("crowd", sample);
+  const [loadAlone] = await timed(ALONE_CALLS, 1, (index) => layout.load(keyAt(index)));
+  const [commitAlone] = await timed(ALONE_CALLS, 1, (index) => layout.commit(keyAt(index), commitOf(index)));
+  const [load, loadServer] = await timed(TOGETHER_CALLS, TOGETHER, (i) => layout.load(keyAt(ALONE_CALLS + i)));
+  const [commit, commitServer] = await timed(TOGETHER_CALLS, TOGETHER, (i) => {
+    return layout.commit(keyAt(ALONE_CALLS + i), commitOf(i));
+  });
+  const [crowd] = await timed(CROWD, CROWD, (i) => layout.commit("crowd", commitOf(i, `f${i}`)));
+  return {
+    "load alone": loadAlone,
+    "commit alone": commitAlone,
+    "load, 50 in flight": load,
+    "of it server": loadServer,
+    "commit, 50 in flight": commit,
+    "of it server ": commitServer,
+    "50 commits to one": crowd,
+  };
+}
+
+const rows = new Map<string, Record<string, number>>();
+for (const [name, layout] of Object.entries(layouts)) rows.set(name, { "bytes a session": await bytesOf(layout) });
+const rounds = new Map<string, Record<string, number>[]>();
 for (let round = 0; round < ROUNDS; round++) {
   for (const [name, layout] of Object.entries(layouts)) {
-    await send("FLUSHALL");
-    await each(SESSIONS / 10, TOGETHER, (index) => layout.create(keys[index] ?? "", sample));
-    const inTenth = (index: number): string => keys[(index * 7_919) % Math.floor(SESSIONS / 10)] ?? "";
-    const note = async (what: string, time: Promise<number>): Promise<void> => {
-      const id = `${name}|${what}`;
-      times.set(id, [...(times.get(id) ?? []), await time]);
-    };
-    // Each session once, so that the blob's version is the one that its request has seen.
-    await note(
-      "commit alone",
-      each(ALONE_CALLS, 1, (index) => layout.commit(inTenth(index), commitOf(index))),
-    );
-    await note(
-      "load alone",
-      each(ALONE_CALLS, 1, (index) => layout.load(inTenth(index))),
-    );
-    await send("FLUSHALL");
-    await each(SESSIONS / 5, TOGETHER, (index) => layout.create(keys[index] ?? "", sample));
-    await note(
-      "load of 50",
-      each(TOGETHER_CALLS, TOGETHER, (index) => layout.load(keys[index % (SESSIONS / 5)] ?? "")),
-    );
-    const commits = Math.min(TOGETHER_CALLS, SESSIONS / 5);
-    await note(
-      "commit of 50",
-      each(commits, TOGETHER, (index) => layout.commit(keys[index] ?? "", commitOf(index))),
-    );
-    await layout.create("crowd", sample);
-    await note(
-      "commit of 50 to one",
-      each(CROWD, CROWD, (i) => layout.commit("crowd", { ...commitOf(i), set: new Map([[`f${i}`, "1"]]) })),
-    );
+    rounds.set(name, [...(rounds.get(name) ?? []), await timesOf(layout)]);
   }
 }
-for (const [id, values] of times) {
-  const [name = "", what = ""] = id.split("|");
-  rows[name] = { ...rows[name], [`${what}, us`]: Number(median(values).toFixed(1)) };
+for (const [name, times] of rounds) {
+  for (const what of Object.keys(times[0] ?? {})) {
+    const value = median(times.map((each) => each[what] ?? Number.NaN));
+    rows.set(name, { ...rows.get(name), [what]: Number(value.toFixed(1)) });
+  }
 }
 
-console.log(`${SESSIONS} sessions of 500 bytes in 6 keys, no owner; medians of ${ROUNDS} interleaved rounds`);
-console.table(rows);
-console.log(
-  `blob swapped by version: ${(cas.conflicts / ROUNDS).toFixed(0)} conflicts for ${CROWD} commits to one session`,
-);
+console.log(`${SESSIONS} sessions of 500 bytes in 6 keys, without an owner.`);
+console.log(`Microseconds a call, medians of ${ROUNDS} interleaved rounds.`);
+console.table(Object.fromEntries(rows));
+console.log(`Blob swapped by version: ${swapped.conflicts / ROUNDS} conflicts for ${CROWD} commits to one session.`);
+console.log(`An owner's index: ${await ownerBytes()} bytes a session, where each owner has one.`);
 client.destroy();
 await server.stop();
+
+async function ownerBytes(): Promise<number> {
+  const count = SESSIONS / 10;
+  const used = async (owner: (index: number) => string | undefined): Promise<number> => {
+    const store = redisStore({ client });
+    await send("FLUSHALL");
+    const before = await info("memory", "used_memory");
+    await each(count, TOGETHER, (index) => store.create(keyAt(index), { ...sample, owner: owner(index) }));
+    return ((await info("memory", "used_memory")) - before) / count;
+  };
+  return Math.round((await used((index) => `user-${index}`)) - (await used(() => undefined)));
+}

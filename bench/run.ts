@@ -6,14 +6,18 @@ import { type InProcessResult, measureInProcess } from "./in-process.ts";
 import { type BenchOptions, readOptions, USAGE } from "./options.ts";
 import { requireLoadGenerator } from "./processes.ts";
 import { pageOf, tablesOf } from "./report.ts";
+import { STORE_COMMANDS, STORES_USAGE } from "./stores/commands.ts";
 
 /** Progress goes to standard error, so that `--json` leaves nothing but JSON on the other. */
 const progress = (line: string): void => console.error(line);
 
 try {
-  const options = readOptions(process.argv.slice(2));
-  if (options) await run(options);
-  else console.log(USAGE);
+  const [first, ...others] = process.argv.slice(2);
+  const command = STORE_COMMANDS.find((name) => name === first);
+  const options = command ? undefined : readOptions(process.argv.slice(2));
+  if (command) await (await import("./stores/run.ts")).runStoreBench(command, others, progress);
+  else if (options) await run(options);
+  else console.log(`${USAGE}\n\n${STORES_USAGE}`);
 } catch (error) {
   console.error(error instanceof Error && error.cause === undefined ? `\n${error.message}\n` : error);
   process.exitCode = 1;

@@ -228,6 +228,7 @@ class Lmdb implements LmdbStore {
         if (results.length < batch) break;
       }
       await this.#inTime(this.#opened.ends.trim());
+      this.#opened.environment.markInUse();
       markInUse(this.path, FILES);
       return total;
     });

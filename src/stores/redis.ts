@@ -36,6 +36,22 @@ export interface RedisStoreOptions {
   readonly prefix?: string | undefined;
 }
 
+/** A store that always answers with a promise, since its server is elsewhere. */
+export interface RedisStore extends SessionStore {
+  load(key: string): Promise<SessionRecord | undefined>;
+  create(key: string, record: SessionRecord): Promise<boolean>;
+  commit(key: string, change: Change): Promise<CommitResult>;
+  replace(oldKey: string, newKey: string, replacement: Replacement): Promise<"committed" | "gone">;
+  destroy(key: string, options?: { ifVersion?: number | undefined }): Promise<boolean>;
+  list(owner: string, page?: { limit?: number | undefined; cursor?: string | undefined }): Promise<ListPage>;
+  destroyAll(owner: string, options?: { except?: string | undefined }): Promise<number>;
+  /** Answers 0: Redis drops what expires by itself. */
+  sweep(now: number, limit: number): Promise<number>;
+  subscribe(listener: EndListener): Promise<() => void>;
+  /** Closes the connection that listens, if there is one. Every other call then rejects; the client stays open. */
+  close(): Promise<void>;
+}
+
 const DEFAULT_PREFIX = "coatcheck:";
 const DEFAULT_PAGE = 100;
 /** How many sessions of an owner are asked for at a time. */
@@ -60,7 +76,7 @@ const BATCH = 100;
  * await client.connect();
  * const sessions = createSessions({ secret: process.env.SESSION_SECRET, store: redisStore({ client }) });
  */
-export function redisStore(options: RedisStoreOptions): SessionStore & Required<Pick<SessionStore, "subscribe">> {
+export function redisStore(options: RedisStoreOptions): RedisStore {
   const { client, prefix = DEFAULT_PREFIX } = options ?? {};
   if (typeof prefix !== "string" || !prefix.isWellFormed()) {
     throw new SessionOptionError("prefix", "is no text", 'Give a string, such as "my-app:".');
@@ -68,7 +84,7 @@ export function redisStore(options: RedisStoreOptions): SessionStore & Required<
   return new Redis(new Server(commandsOf(client as RedisClient)), prefix);
 }
 
-class Redis implements SessionStore {
+class Redis implements RedisStore {
   readonly name = STORE;
   readonly #server: Server;
   readonly #index: OwnerIndex;
@@ -134,20 +150,17 @@ class Redis implements SessionStore {
 
   destroyAll(owner: string, { except }: { except?: string | undefined } = {}): Promise<number> {
     return this.#server.call("destroyAll", async () => {
-      /** Not there, though listed: moved before they could be ended, or about to come. */
-      let missing = new Set<string>();
+      const done = new Set<string>();
       let count = 0;
       for (;;) {
-        const keys = (await this.#index.keysOf(owner)).filter((key) => key !== except);
+        const keys = (await this.#index.keysOf(owner)).filter((key) => key !== except && !done.has(key));
         const endings = await this.#endAll(owner, keys);
         const ended = endings.filter(({ outcome }) => outcome === "ended").map((each) => each.ended);
         count += ended.length;
         this.#index.unlist(owner, ended);
-        const missed = endings.filter(({ outcome }) => outcome === "gone" || outcome === "moved");
-        const before = missing;
-        missing = new Set(missed.map((each) => each.ended.key));
-        // What has moved is listed under its new key, and waits there, since before it moved: one more look finds it.
-        if ([...missing].every((key) => before.has(key))) return count;
+        for (const { outcome, ended } of endings) if (outcome !== "waiting") done.add(ended.key);
+        // One that was gone may have moved before it could be ended. Its new key waits, and is listed, since before that.
+        if (!endings.some(({ outcome }) => outcome === "gone" || outcome === "moved")) return count;
       }
     });
   }

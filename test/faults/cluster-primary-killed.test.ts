@@ -1,4 +1,4 @@
-// A primary of a Redis Cluster is killed under load: its replica takes over, and the other primaries' sessions go on.
+// A primary of a Redis Cluster is killed under load, and its replica takes over.
 import { test } from "node:test";
 import { failOver } from "../support/faults/failover.ts";
 import { openIoRedisCluster, openNodeRedisCluster } from "../support/faults/managers.ts";
@@ -8,14 +8,22 @@ import { skipWithoutOwn } from "../support/servers/own.ts";
 
 const NODE_TIMEOUT = isFull ? 2_000 : 1_000;
 
-test("a primary of a cluster is killed", { skip: skipWithoutOwn("Redis") }, async (t) => {
-  const cluster = await startRedisCluster({ nodeTimeout: NODE_TIMEOUT });
-  t.after(() => cluster.stop());
-  await failOver(t, {
-    title: `Cluster, cluster-node-timeout ${NODE_TIMEOUT}`,
-    openers: [() => openNodeRedisCluster(cluster), () => openIoRedisCluster(cluster)],
-    // Of three primaries, whichever has this key.
-    victim: async () => (await cluster.ownersOf("any")).primary,
-    untilWhole: cluster.untilReady,
+// By default, no primary serves anything while one has no replacement; with `no`, the others' sessions go on.
+for (const coverage of isFull ? ["yes", "no"] : ["yes"]) {
+  test(`a primary of a cluster with cluster-require-full-coverage ${coverage} is killed`, {
+    skip: skipWithoutOwn("Redis"),
+  }, async (t) => {
+    const cluster = await startRedisCluster({
+      nodeTimeout: NODE_TIMEOUT,
+      args: ["--cluster-require-full-coverage", coverage],
+    });
+    t.after(() => cluster.stop());
+    await failOver(t, {
+      title: `Cluster, cluster-node-timeout ${NODE_TIMEOUT}, cluster-require-full-coverage ${coverage}`,
+      openers: [() => openNodeRedisCluster(cluster), () => openIoRedisCluster(cluster)],
+      // Of three primaries, whichever has this key.
+      victim: async () => (await cluster.ownersOf("any")).primary,
+      untilWhole: cluster.untilReady,
+    });
   });
-});
+}

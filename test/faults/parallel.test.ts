@@ -19,7 +19,7 @@ import type { Answer, Task } from "./parallel-worker.ts";
 const WORKER = path.join(import.meta.dirname, "parallel-worker.ts");
 const PROCESSES = 4;
 const REQUESTS = 200;
-const ROUNDS = 1_000;
+const ROUNDS = isFull ? 1_000 : 300;
 /** How many sessions are raced for at a time. */
 const BATCH = 100;
 const STORE_TIMEOUT = 30_000;

@@ -2,19 +2,26 @@
 // transactions included, where the server itself goes down.
 import { chownSync, mkdirSync } from "node:fs";
 import path from "node:path";
-import { type TestContext, test } from "node:test";
+import { suite, type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { assertReadsAndEnds, makeSessions, sufferFullness } from "../support/faults/full.ts";
-import { type App, createApp, openPostgres } from "../support/faults/managers.ts";
+import { type App, createApp, openPostgres, PATIENT } from "../support/faults/managers.ts";
+import { isFull } from "../support/faults/report.ts";
 import { skipWithoutOwn } from "../support/servers/own.ts";
 import { type PostgresServer, postgresIdentity, startPostgres } from "../support/servers/postgres.ts";
 import { mountSmallDisk, type SmallDisk } from "../support/servers/small-disk.ts";
 
-const options = { skip: skipWithoutOwn("PostgreSQL") };
+// Where the numbers count, one after another.
+const options = { concurrency: isFull ? 1 : 2, skip: skipWithoutOwn("PostgreSQL") };
 const STORE_TIMEOUT = 2_000;
 
-test("the disk of PostgreSQL's table is full", options, async (t) => {
+suite("the disk of PostgreSQL is full", options, () => {
+  test("that of the table", fillDiskOfTable);
+  test("that of everything, and the server goes down", fillWholeDisk);
+});
+
+async function fillDiskOfTable(t: TestContext): Promise<void> {
   const disk = await smallDisk(t, 24);
   if (!disk) return;
   const folder = ownFolder(disk);
@@ -36,9 +43,9 @@ test("the disk of PostgreSQL's table is full", options, async (t) => {
     free: disk.free,
     meanwhile: () => assertReadsAndEnds(other, cookies),
   });
-});
+}
 
-test("the whole disk of PostgreSQL is full, and the server goes down", options, async (t) => {
+async function fillWholeDisk(t: TestContext): Promise<void> {
   const disk = await smallDisk(t, 160);
   if (!disk) return;
   const args = ["max_wal_size=4MB", "min_wal_size=2MB"];
@@ -58,7 +65,7 @@ test("the whole disk of PostgreSQL is full, and the server goes down", options, 
       if (!server.isRunning()) await server.restart();
     },
   });
-});
+}
 
 async function smallDisk(t: TestContext, megabytes: number): Promise<SmallDisk | undefined> {
   const disk = await mountSmallDisk(megabytes, postgresIdentity());
@@ -86,7 +93,7 @@ function ownFolder(disk: SmallDisk): string {
 
 async function apps(t: TestContext, { url }: PostgresServer): Promise<{ app: App; other: App }> {
   const app = createApp(t, await openPostgres(url), STORE_TIMEOUT);
-  return { app, other: createApp(t, await openPostgres(url), STORE_TIMEOUT) };
+  return { app, other: createApp(t, await openPostgres(url), PATIENT) };
 }
 
 async function query({ url }: PostgresServer, ...statements: readonly string[]): Promise<void> {

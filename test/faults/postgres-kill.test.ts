@@ -1,7 +1,7 @@
 // PostgreSQL is killed (kill -9 of every process of it) under load, and recovers from its log.
 import { test } from "node:test";
 import { killUnderLoad } from "../support/faults/killed.ts";
-import { createApp, openPostgres } from "../support/faults/managers.ts";
+import { createApp, openPostgres, PATIENT } from "../support/faults/managers.ts";
 import { isFull } from "../support/faults/report.ts";
 import { skipWithoutOwn } from "../support/servers/own.ts";
 import { startPostgres } from "../support/servers/postgres.ts";
@@ -20,7 +20,7 @@ for (const synchronousCommit of isFull ? ["on", "off"] : ["on"]) {
       title: `PostgreSQL, synchronous_commit ${synchronousCommit}`,
       server,
       app: createApp(t, app, STORE_TIMEOUT),
-      other: createApp(t, other, STORE_TIMEOUT),
+      other: createApp(t, other, PATIENT),
       storeTimeout: STORE_TIMEOUT,
       kept: synchronousCommit === "on",
     });

@@ -1,8 +1,8 @@
 // Redis is killed (kill -9) under load, and comes back with what its log of writes has.
 import assert from "node:assert/strict";
-import { type TestContext, test } from "node:test";
+import { suite, type TestContext, test } from "node:test";
 import { killUnderLoad } from "../support/faults/killed.ts";
-import { createApp, openIoRedis, openNodeRedis } from "../support/faults/managers.ts";
+import { createApp, openIoRedis, openNodeRedis, PATIENT } from "../support/faults/managers.ts";
 import { isFull } from "../support/faults/report.ts";
 import type { Traffic } from "../support/faults/traffic.ts";
 import { skipWithoutOwn } from "../support/servers/own.ts";
@@ -10,7 +10,8 @@ import { startRedis } from "../support/servers/redis.ts";
 
 const STORE_TIMEOUT = isFull ? 2_000 : 500;
 
-const options = { skip: skipWithoutOwn("Redis") };
+// Where the numbers count, one after another.
+const options = { concurrency: isFull ? 1 : 4, skip: skipWithoutOwn("Redis") };
 
 interface Way {
   readonly title: string;
@@ -23,25 +24,21 @@ const always: Way = { title: "Redis, appendfsync always", appendonly: "always", 
 const everysec: Way = { title: "Redis, appendfsync everysec", appendonly: "everysec", kept: false };
 const never: Way = { title: "Redis, no log of writes", appendonly: false, kept: false };
 
-for (const open of [openNodeRedis, openIoRedis]) {
-  test(`Redis with appendfsync always, killed under load: ${open.name}`, options, async (t) => {
-    await kill(t, open, always);
+suite("Redis is killed under load", options, () => {
+  for (const open of [openNodeRedis, openIoRedis]) {
+    test(`with appendfsync always: ${open.name}`, async (t) => void (await kill(t, open, always)));
+  }
+  test("with appendfsync everysec", async (t) => void (await kill(t, openNodeRedis, everysec)));
+  test("without a log it loses everything, and the test sees it", async (t) => {
+    const { losses } = await kill(t, openNodeRedis, never);
+    assert.ok(losses.sessions > 0);
   });
-}
-
-test("Redis with appendfsync everysec, killed under load", options, async (t) => {
-  await kill(t, openNodeRedis, everysec);
-});
-
-test("Redis without a log loses everything, and the test sees it", options, async (t) => {
-  const { losses } = await kill(t, openNodeRedis, never);
-  assert.ok(losses.sessions > 0);
 });
 
 async function kill(t: TestContext, open: typeof openNodeRedis, { title, appendonly, kept }: Way): Promise<Traffic> {
   const server = await startRedis({ appendonly });
   t.after(() => server.stop());
   const app = createApp(t, await open(server.url), STORE_TIMEOUT);
-  const other = createApp(t, await open(server.url), STORE_TIMEOUT);
+  const other = createApp(t, await open(server.url), PATIENT);
   return killUnderLoad(t, { title, server, app, other, storeTimeout: STORE_TIMEOUT, kept });
 }

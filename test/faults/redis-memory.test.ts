@@ -1,7 +1,7 @@
 // Redis has a limit of memory and evicts nothing: writes are refused, reads and logouts go on.
 import { test } from "node:test";
 import { assertReadsAndEnds, assertRefused, makeSessions, sufferFullness } from "../support/faults/full.ts";
-import { createApp, openIoRedis, openNodeRedis } from "../support/faults/managers.ts";
+import { createApp, openIoRedis, openNodeRedis, PATIENT } from "../support/faults/managers.ts";
 import { skipWithoutOwn } from "../support/servers/own.ts";
 import { startRedis } from "../support/servers/redis.ts";
 
@@ -14,7 +14,7 @@ for (const open of [openNodeRedis, openIoRedis]) {
     const server = await startRedis({ args });
     t.after(() => server.stop());
     const app = createApp(t, await open(server.url), STORE_TIMEOUT);
-    const other = createApp(t, await open(server.url), STORE_TIMEOUT);
+    const other = createApp(t, await open(server.url), PATIENT);
     const cookies = await makeSessions(other, 4);
     await sufferFullness(t, {
       title: "Redis, maxmemory with noeviction",

@@ -7,22 +7,22 @@ import { skipWithoutOwn } from "../support/servers/own.ts";
 import { type RedisServer, startRedis } from "../support/servers/redis.ts";
 
 // Most of it is waiting. Where the numbers count, one after another.
-const options = { concurrency: isFull ? 1 : 8, skip: skipWithoutOwn("Redis") };
+const options = { concurrency: isFull ? 1 : 16, skip: skipWithoutOwn("Redis") };
 
-for (const open of [openNodeRedis, openIoRedis]) {
-  suite(`Redis behind a bad connection: ${open.name}`, options, () => {
-    let server: RedisServer;
-    before(async () => {
-      server = await startRedis();
-    });
-    after(() => server.stop());
+suite("Redis behind a bad connection", options, () => {
+  let server: RedisServer;
+  before(async () => {
+    server = await startRedis();
+  });
+  after(() => server.stop());
+  for (const open of [openNodeRedis, openIoRedis]) {
     const ground = {
       server: "Redis",
       port: () => server.port,
       open: (port: number) => open(`redis://127.0.0.1:${port}`),
     };
-    for (const way of outages) test(way.title, (t) => sufferOutage(t, ground, way));
-    test("slow", (t) => sufferLatency(t, ground));
-    test("slow for a moment", (t) => sufferHiccups(t, ground));
-  });
-}
+    for (const way of outages) test(`${way.title}: ${open.name}`, (t) => sufferOutage(t, ground, way));
+    test(`slow: ${open.name}`, (t) => sufferLatency(t, ground));
+    test(`slow for a moment: ${open.name}`, (t) => sufferHiccups(t, ground));
+  }
+});

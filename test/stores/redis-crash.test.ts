@@ -5,9 +5,10 @@ import assert from "node:assert/strict";
 import test, { after } from "node:test";
 import type { SessionStore } from "../../src/core/store.ts";
 import { commandsOf } from "../../src/stores/redis/clients.ts";
+import { TAKE } from "../../src/stores/redis/scripts.ts";
 import { type RedisClient, redisStore } from "../../src/stores/redis.ts";
 import { startRedisCluster } from "../support/servers/cluster.ts";
-import { dying, nodeRedis, nodeRedisCluster, resending } from "./redis-clients.ts";
+import { commandOf, dying, nodeRedis, nodeRedisCluster, resending, wrapped } from "./redis-clients.ts";
 import { change, created, fieldsAt, HOUR, listedKeys, newKey, record, replacement } from "./redis-records.ts";
 import { anyRedis } from "./redis-server.ts";
 
@@ -167,5 +168,21 @@ for (const [place, client] of Object.entries<RedisClient>({ "one server": one.cl
     assert.deepEqual(await listedKeys(again, owner), [moved]);
     assert.equal(await again.replace(key, newKey(), replacement({}, { owner })), "gone");
     assert.deepEqual(await listedKeys(again, owner), [moved]);
+  });
+
+  test(`${place}: a replace whose deciding step is sent again, when others have done the rest, is committed`, async () => {
+    const owner = `ann-${newKey()}`;
+    const [key, moved] = [await created(store, record({ a: "1" }, { owner })), newKey()];
+    const again = wrapped(client, async (send, args) => {
+      const answer = await send(...args);
+      const isTake = [TAKE.sha, TAKE.text].includes(commandOf(args)[1] ?? "");
+      if (!isTake || !Array.isArray(answer)) return answer;
+      assert.equal((await store.load(moved))?.owner, owner);
+      return send(...args);
+    });
+    const given = replacement({ login: "1" }, { owner });
+    assert.equal(await redisStore({ client: again, prefix }).replace(key, moved, given), "committed");
+    assert.deepEqual(await fieldsAt(store, moved), { a: "1", login: "1" });
+    assert.deepEqual(await listedKeys(store, owner), [moved]);
   });
 }

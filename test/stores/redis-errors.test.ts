@@ -211,6 +211,34 @@ test("a closed store makes no more calls, and leaves the client open", async () 
   assert.equal(await client.ping(), "PONG");
 });
 
+test("a client of one node of a cluster is a wrong option", async () => {
+  const cluster = await startRedisCluster();
+  const node = await nodeRedis(cluster.nodes[0]?.url ?? "");
+  const store = redisStore({ client: node.client });
+  const errors: unknown[] = [];
+  for (let i = 0; i < 30; i++) await store.load(newKey()).catch((error: unknown) => errors.push(error));
+  assert.ok(errors.length > 0);
+  for (const error of errors) {
+    assert.ok(error instanceof SessionOptionError);
+    assert.match(error.message, /one node of a Redis Cluster.*createCluster/);
+  }
+  node.close();
+  await cluster.stop();
+});
+
+test("a server that hides its version is asked for it once", async () => {
+  let asked = 0;
+  const hiding = wrapped(client, (send, args) => {
+    if (!commandOf(args)[1]?.includes("INFO")) return send(...args);
+    asked++;
+    return Promise.reject(new Error("ERR unknown command 'INFO'"));
+  });
+  const store = redisStore({ client: hiding, prefix: "hidden:" });
+  const key = await created(store, record({ a: "1" }));
+  assert.deepEqual(await fieldsAt(store, key), { a: "1" });
+  assert.equal(asked, 1);
+});
+
 test("any prefix is a text and no more, on one server and on a cluster", async () => {
   const cluster = await startRedisCluster();
   const many = await nodeRedisCluster(cluster);
@@ -221,9 +249,9 @@ test("any prefix is a text and no more, on one server and on a cluster", async (
       const key = await created(store, record({ a: "1" }, { owner }));
       const moved = newKey();
       const heard = new Promise<[string, string | undefined]>((resolve) => {
-        void Promise.resolve(store.subscribe((...end) => resolve(end))).then(() =>
-          store.replace(key, moved, replacement({ b: "2" }, { owner })),
-        );
+        void store
+          .subscribe((...end) => resolve(end))
+          .then(() => store.replace(key, moved, replacement({ b: "2" }, { owner })));
       });
       assert.deepEqual(await heard, [key, moved], JSON.stringify(prefix));
       assert.deepEqual(await fieldsAt(store, moved), { a: "1", b: "2" });

@@ -18,6 +18,7 @@ export interface Proxy {
   close(): Promise<void>;
 }
 
+/** A connection of the client, and the one that goes on to the server. */
 interface Pair {
   readonly client: Socket;
   readonly server: Socket;
@@ -27,32 +28,16 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
   const pairs = new Set<Pair>();
   let fault: Fault = "pass";
   let connections = 0;
-  let port = 0;
-  let listener: Server | undefined;
+  let listener: Server | undefined = await listen(0, accept);
+  const { port } = listener.address() as AddressInfo;
 
   function accept(client: Socket): void {
     connections++;
     // Both sides may stay half open: whether they do is the client's and the server's to say.
     const pair = { client, server: new Socket({ allowHalfOpen: true }).connect(targetPort, "127.0.0.1") };
     pairs.add(pair);
-    relay(client, pair.server, () => reset(pair));
-    relay(pair.server, client, () => reset(pair));
+    relay(pair, () => fault, reset);
     if (fault === "halfClose") client.end();
-  }
-
-  function relay(from: Socket, to: Socket, close: () => void): void {
-    // One after another, so that what comes once it is fast again does not overtake what is late.
-    let line = Promise.resolve();
-    const inTurn = (deliver: () => void): void => {
-      if (fault === "stall") return;
-      const at = typeof fault === "number" ? performance.now() + fault : 0;
-      line = line.then(() => until(at)).then(deliver);
-    };
-    from.on("data", (bytes) => inTurn(() => void (to.writable && to.write(bytes))));
-    from.on("end", () => inTurn(() => to.end()));
-    from.on("error", () => {});
-    // That one side is gone travels like all else: what it has said before still arrives.
-    from.on("close", () => inTurn(close));
   }
 
   function reset(pair: Pair): void {
@@ -61,34 +46,52 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
     abort(pair.server);
   }
 
-  async function listen(): Promise<void> {
-    listener = createServer({ allowHalfOpen: true, noDelay: true }, accept).listen(port, "127.0.0.1");
-    await once(listener, "listening");
-    port = (listener.address() as AddressInfo).port;
-  }
-
   function refuse(): void {
     listener?.close();
     listener = undefined;
     pairs.forEach(reset);
   }
 
-  await listen();
-  return {
-    get port() {
-      return port;
-    },
-    async set(next) {
-      if (fault === "stall") pairs.forEach(reset);
-      fault = next;
-      if (next === "cut") refuse();
-      else if (!listener) await listen();
-      if (next === "halfClose") for (const { client } of pairs) client.end();
-    },
-    connections: () => connections,
-    async close() {
-      refuse();
-    },
+  async function set(next: Fault): Promise<void> {
+    if (fault === "stall") pairs.forEach(reset);
+    fault = next;
+    if (next === "cut") refuse();
+    else listener ??= await listen(port, accept);
+    if (next === "halfClose") for (const { client } of pairs) client.end();
+  }
+
+  return { port, set, connections: () => connections, close: async () => refuse() };
+}
+
+async function listen(port: number, accept: (client: Socket) => void): Promise<Server> {
+  const listener = createServer({ allowHalfOpen: true, noDelay: true }, accept).listen(port, "127.0.0.1");
+  await once(listener, "listening");
+  return listener;
+}
+
+/** Both ways. @param reset Ends both connections. */
+function relay(pair: Pair, fault: () => Fault, reset: (pair: Pair) => void): void {
+  for (const [from, to] of [
+    [pair.client, pair.server],
+    [pair.server, pair.client],
+  ] as const) {
+    const inTurn = turns(fault);
+    from.on("data", (bytes) => inTurn(() => void (to.writable && to.write(bytes))));
+    from.on("end", () => inTurn(() => to.end()));
+    from.on("error", () => {});
+    // That one side is gone travels like all else: what it has said before still arrives.
+    from.on("close", () => inTurn(() => reset(pair)));
+  }
+}
+
+/** One after another, so that what comes once it is fast again does not overtake what is late. */
+function turns(fault: () => Fault): (deliver: () => void) => void {
+  let line = Promise.resolve();
+  return (deliver) => {
+    const now = fault();
+    if (now === "stall") return;
+    const at = typeof now === "number" ? performance.now() + now : 0;
+    line = line.then(() => until(at)).then(deliver);
   };
 }
 

@@ -3,7 +3,8 @@
 import { createRequire } from "node:module";
 import type { Database, RootDatabase } from "lmdb";
 import { SessionOptionError } from "../../core/errors.ts";
-import { GATE_FILES, Gate } from "./gate.ts";
+import { Gate } from "./gate.ts";
+import { Nudge } from "./nudge.ts";
 
 type Lmdb = typeof import("lmdb");
 
@@ -44,12 +45,14 @@ export interface Environment extends Tables {
    * condition was not met and nothing was written.
    */
   write(condition: Condition, writes: readonly Write[]): Promise<boolean>;
+  /** Keeps what cleans temporary directories from taking its files for forgotten ones. */
+  markInUse(): void;
   /** Waits for the writes under way. */
   close(): Promise<void>;
 }
 
 /** The files that LMDB keeps in its directory. */
-export const LMDB_FILES: readonly string[] = ["data.mdb", "lock.mdb", ...GATE_FILES];
+export const LMDB_FILES: readonly string[] = ["data.mdb", "lock.mdb"];
 
 /** Address space, not disk; LMDB doubles it when it is full. A million small sessions fit in without that. */
 const INITIAL_MAP_BYTES = 2 ** 30;
@@ -72,24 +75,24 @@ const OPTIONS = {
  */
 export function openEnvironment(directory: string, timeout: number): Environment {
   const lmdb = loadLmdb();
-  const gate = new Gate((path) => lmdb.open<string, string>({ ...OPTIONS, path, noSubdir: true }), directory);
-  let opened: RootDatabase<string, Buffer> | undefined;
-  let tables: Tables | undefined;
-  gate.closedFor(timeout, () => {
+  const gate = new Gate(directory);
+  const { root, tables, nudge } = gate.closedFor(timeout, () => {
     // A directory's name may have a dot.
-    opened = lmdb.open<string, Buffer>({ ...OPTIONS, path: directory, noSubdir: false, mapSize: INITIAL_MAP_BYTES });
-    tables = openTables(opened);
+    const options = { ...OPTIONS, path: directory, noSubdir: false, mapSize: INITIAL_MAP_BYTES };
+    const root = lmdb.open<string, Buffer>(options);
+    return { root, tables: openTables(root), nudge: new Nudge(lmdb.open(options), lmdb.open(options)) };
   });
-  const root = opened as RootDatabase<string, Buffer>;
   return {
-    ...(tables as Tables),
+    ...tables,
     // LMDB reads from a snapshot. The binding renews it by a timer, and requests that come in before would not see what
     // another process has acknowledged by then.
     refresh: () => root.resetReadTxn(),
-    write: (condition, writes) => gate.pass(() => write(condition, writes, lmdb.IF_EXISTS)),
+    write: (condition, writes) => gate.pass(() => nudge.watch(write(condition, writes, lmdb.IF_EXISTS))),
+    markInUse: () => gate.markInUse(),
     async close() {
       await root.close();
-      await gate.close();
+      await nudge.close();
+      gate.close();
     },
   };
 }

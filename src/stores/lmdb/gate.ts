@@ -1,63 +1,79 @@
-// Keeps the opening of an LMDB environment apart from the writes of all other processes.
+// Keeps the opening of an LMDB environment apart from the writes of other processes.
 //
-// The LMDB in the package lmdb (3.5.6) has ITS#9496: whoever opens an environment sets the number of the last transaction
-// to what it read a moment before. A commit in between is then undone by the next one, and pages are used twice. So a
-// process that opens closes the gate and waits until nobody writes; a process that writes says so and looks at the gate.
-import { existsSync, rmSync, writeFileSync } from "node:fs";
+// The LMDB in the package lmdb (3.5.6) has ITS#9496: who opens an environment sets the number of its last transaction to
+// what was read a moment before. A commit in between is undone by the next one, and pages are then used twice. So who
+// opens closes the gate and waits until nobody writes; who writes says so, and then looks whether the gate is closed.
+//
+// Both are said by files, so that no lock is held by a dead process: a file names its process, and grows old.
+import { randomBytes } from "node:crypto";
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { RootDatabase, Transaction } from "lmdb";
 
-/** How long an opening waits between two looks at who writes, in ms. */
+/** Made by each process when it opens; holds YES while it writes. */
+const WRITER = "writer";
+/** There while a process opens. */
+const OPENER = "opener";
+const YES = "1";
+const NO = "0";
+
+/** How long to wait before looking again, in ms. */
 const LOOK_INTERVAL = 2;
-/** A line of LMDB's list of readers: process, thread and transaction. Of a process that does not read, that is a dash. */
-const READER = /^\s*(\d+)\s+\S+\s+\d+$/;
+/** How often who writes without a pause says so again, in ms. */
+const SAY_INTERVAL = 1_000;
+/** After so long, in ms, it is not said any more: the process is dead, and another one has its number. */
+const SAID_FOR = 4_000;
 
-const GATE = "gate.mdb";
-const CLOSED = "opening";
-
-/** The files of a gate in its directory. */
-export const GATE_FILES: readonly string[] = [GATE, `${GATE}-lock`, CLOSED];
-
-/**
- * The gate is an environment of its own that is never written to, so that its opening harms nobody. Its lock is held by
- * the process that opens, and its readers are the processes that write: LMDB takes both from a process that dies.
- */
 export class Gate {
-  readonly #environment: RootDatabase<string, string>;
-  readonly #closed: string;
+  readonly #directory: string;
+  readonly #name = `${process.pid}-${randomBytes(8).toString("hex")}`;
+  #file: number;
   #writes = 0;
-  #writing: Transaction | undefined;
+  #saidAt = 0;
+  /** The gate was seen open in this turn of the event loop, and this process has been writing ever since. */
+  #seenOpen = false;
   /** Writes that wait for the gate, in order. */
   #waiting: (() => void)[] | undefined;
 
-  constructor(open: (path: string) => RootDatabase<string, string>, directory: string) {
-    this.#environment = open(join(directory, GATE));
-    this.#closed = join(directory, CLOSED);
+  constructor(directory: string) {
+    this.#directory = join(directory, "gate");
+    mkdirSync(this.#directory, { mode: 0o700, recursive: true });
+    this.#file = this.#makeFile();
   }
 
   /**
-   * Runs what must not meet a write.
-   * @param timeout How long it waits for those who write, in ms.
+   * Runs what must not meet a write or an opening of another process. Blocks.
+   * @param timeout How long it waits for others, in ms.
    */
-  closedFor(timeout: number, work: () => void): void {
-    this.#environment.transactionSync(() => {
-      writeFileSync(this.#closed, "", { mode: 0o600 });
-      try {
-        this.#awaitSilence(performance.now() + timeout);
-        work();
-      } finally {
-        rmSync(this.#closed, { force: true });
-      }
-    });
+  closedFor<Result>(timeout: number, work: () => Result): Result {
+    const deadline = performance.now() + timeout;
+    const sign = join(this.#directory, `${OPENER}-${this.#name}`);
+    try {
+      this.#close(sign, deadline);
+      this.#awaitSilence(deadline);
+      return work();
+    } finally {
+      rmSync(sign, { force: true });
+    }
   }
 
-  /** Runs a write: at once or, when the gate is closed, later. Writes run in the order of the calls. */
+  /** Runs a write: at once or, when the gate is closed, later. Writes begin in the order of the calls. */
   pass<Result>(write: () => Promise<Result>): Promise<Result> {
     if (this.#waiting === undefined) {
       this.#enter();
       // Said first and looked then: either this sees the gate closed, or who closed it sees this.
-      if (!existsSync(this.#closed)) return write().finally(() => this.#leave());
+      if (!this.#isClosed()) return write().finally(() => this.#leave());
       this.#leave();
       this.#waiting = [];
       void this.#awaitOpening();
@@ -73,34 +89,61 @@ export class Gate {
     });
   }
 
-  close(): Promise<void> {
-    return this.#environment.close();
+  /** Keeps what cleans temporary directories from taking the file for a forgotten one. */
+  markInUse(): void {
+    if (fstatSync(this.#file).nlink === 0) {
+      closeSync(this.#file);
+      this.#file = this.#makeFile();
+    }
+    this.#say(this.#writes > 0 ? YES : NO);
+  }
+
+  close(): void {
+    closeSync(this.#file);
+    rmSync(join(this.#directory, `${WRITER}-${this.#name}`), { force: true });
+  }
+
+  #makeFile(): number {
+    mkdirSync(this.#directory, { mode: 0o700, recursive: true });
+    return openSync(join(this.#directory, `${WRITER}-${this.#name}`), "w", 0o600);
+  }
+
+  #say(answer: typeof YES | typeof NO): void {
+    writeSync(this.#file, answer, 0);
+    this.#saidAt = performance.now();
   }
 
   #enter(): void {
-    if (this.#writes++ === 0) this.#writing = this.#environment.useReadTransaction();
+    if (this.#writes++ === 0 || performance.now() - this.#saidAt > SAY_INTERVAL) this.#say(YES);
   }
 
   #leave(): void {
     if (--this.#writes > 0) return;
-    this.#writing?.done();
-    // Otherwise it would be seen until the next timer.
-    this.#environment.resetReadTxn();
+    this.#seenOpen = false;
+    this.#say(NO);
+  }
+
+  /** Who writes without a pause must look now and then, or nobody else could ever open. */
+  #isClosed(): boolean {
+    if (this.#seenOpen) return false;
+    if (this.#others(OPENER).length > 0) return true;
+    this.#seenOpen = true;
+    setImmediate(() => {
+      this.#seenOpen = false;
+    });
+    return false;
   }
 
   async #awaitOpening(): Promise<void> {
     do {
-      // Who has the lock is no longer opening: the other is done or dead.
-      await this.#environment
-        .transaction(() => rmSync(this.#closed, { force: true }))
-        .catch(() => sleep(LOOK_INTERVAL));
+      await sleep(LOOK_INTERVAL);
     } while (!this.#runWaiting());
   }
 
   #runWaiting(): boolean {
     this.#enter();
     try {
-      if (existsSync(this.#closed)) return false;
+      if (this.#isClosed()) return false;
       const waiting = this.#waiting ?? [];
       this.#waiting = undefined;
       for (const write of waiting) write();
@@ -110,23 +153,70 @@ export class Gate {
     }
   }
 
-  /** Blocks until no other process has said that it writes. What this process has under way does no harm. */
-  #awaitSilence(deadline: number): void {
-    const sleeper = new Int32Array(new SharedArrayBuffer(4));
-    // Twice, since what another processor wrote may be seen a moment later.
-    for (let quiet = 0; quiet < 2; ) {
-      Atomics.wait(sleeper, 0, 0, LOOK_INTERVAL);
-      this.#environment.readerCheck();
-      quiet = this.#othersWrite() ? 0 : quiet + 1;
-      if (performance.now() > deadline) throw new Error("another process did not finish its writes");
+  /** Only who sees no other sign after setting its own may open. Of two that see each other, one takes its sign back. */
+  #close(sign: string, deadline: number): void {
+    for (;;) {
+      writeFileSync(sign, "", { mode: 0o600 });
+      let others = this.#others(OPENER);
+      while (others.length > 0 && others.every((other) => other > `${OPENER}-${this.#name}`)) {
+        block(LOOK_INTERVAL, deadline);
+        others = this.#others(OPENER);
+      }
+      if (others.length === 0) return;
+      rmSync(sign);
+      block(LOOK_INTERVAL * (1 + Math.random()), deadline);
     }
   }
 
-  #othersWrite(): boolean {
-    const readers = this.#environment.readerList().split("\n");
-    return readers.some((line) => {
-      const pid = READER.exec(line)?.[1];
-      return pid !== undefined && Number(pid) !== process.pid;
+  #awaitSilence(deadline: number): void {
+    // Twice, since what another processor wrote may be seen a moment later.
+    for (let quiet = 0; quiet < 2; ) {
+      const writers = this.#others(WRITER);
+      if (writers.length === 0) return;
+      quiet = writers.some((name) => this.#read(name) === YES) ? 0 : quiet + 1;
+      block(LOOK_INTERVAL, deadline);
+    }
+  }
+
+  /** The signs of one kind of the other processes that live. Those of dead ones are cleared away. */
+  #others(kind: typeof WRITER | typeof OPENER): string[] {
+    return readdirSync(this.#directory).filter((name) => {
+      const [itsKind, pid] = name.split("-");
+      if (itsKind !== kind || Number(pid) === process.pid) return false;
+      if (isAlive(Number(pid)) && (kind === WRITER || this.#isFresh(name))) return true;
+      rmSync(join(this.#directory, name), { force: true });
+      return false;
     });
   }
+
+  #isFresh(name: string): boolean {
+    const stats = statSync(join(this.#directory, name), { throwIfNoEntry: false });
+    return stats !== undefined && Date.now() - stats.mtimeMs < SAID_FOR;
+  }
+
+  #read(name: string): string {
+    try {
+      return this.#isFresh(name) ? readFileSync(join(this.#directory, name), "latin1") : NO;
+    } catch {
+      // It has gone since the directory was read.
+      return NO;
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // It may not be signalled by us, but it is there.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
+
+/** Blocks the thread for so long, in ms. */
+function block(duration: number, deadline: number): void {
+  if (performance.now() > deadline) throw new Error("other processes did not make way for this one to open");
+  Atomics.wait(sleeper, 0, 0, duration);
 }

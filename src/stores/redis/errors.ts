@@ -15,6 +15,13 @@ export function asSessionError(error: unknown, operation: string, mayBeUnconnect
   }
   const message = error instanceof Error ? error.message : "";
   if (/\bWRONGTYPE\b/.test(message)) return new SessionRecordError("is of another type", error);
+  if (/^MOVED\b/.test(message)) {
+    return new SessionOptionError(
+      "client",
+      "is connected to one node of a Redis Cluster",
+      "Make it with createCluster() of the package redis, or with new Cluster() of ioredis.",
+    );
+  }
   if (isForbidden(error)) {
     return new SessionOptionError(
       "client",

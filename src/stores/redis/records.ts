@@ -6,7 +6,17 @@ import type { Change, CommitResult, Replacement, SessionRecord } from "../../cor
 import type { Ended, OwnerIndex } from "./owner-index.ts";
 import { COMMIT, END, FILL, GIVE_UP, type Script, SETTLE, TAKE, TOUCH } from "./scripts.ts";
 import { type Reply, type Server, textOf } from "./server.ts";
-import { decode, encodePending, encodeRecord, type Found, momentText, pxat, spell, unspell } from "./texts.ts";
+import {
+  decode,
+  encodePending,
+  encodeRecord,
+  type Found,
+  momentText,
+  pxat,
+  sizesText,
+  spell,
+  unspell,
+} from "./texts.ts";
 
 const NONE = "-";
 
@@ -59,11 +69,11 @@ export class Records {
     const expires = momentText(change.expiresAt);
     const version = change.ifVersion === undefined ? "" : String(change.ifVersion);
     const isTouch = change.set.size + change.remove.size === 0;
-    const fields = isTouch ? [] : [this.#nextTag(), ...fieldArguments(change)];
+    const [tag, fields] = isTouch ? ["", []] : [this.#nextTag(), fieldArguments(change)];
     for (let listedUntil = NONE; ; ) {
       const [outcome, owner = ""] = isTouch
         ? await this.#run(TOUCH, key, [expires, version, listedUntil])
-        : await this.#run(COMMIT, key, [expires, version, fields[0] ?? "", listedUntil, ...fields.slice(1)]);
+        : await this.#run(COMMIT, key, [expires, pxat(change.expiresAt), version, tag, listedUntil, ...fields]);
       if (outcome === "committed" || outcome === "conflict") return outcome;
       if (outcome !== "unlisted") return "gone";
       // The record would outlive what the index vouches for: the index comes first.
@@ -83,18 +93,17 @@ export class Records {
   }
 
   /**
-   * In four steps, of which the second decides: the new key is made to wait for the old one; the old record becomes a
-   * marker that has the changed record; the new key gets the record; the marker goes. Until the second, only the old key
-   * opens the session; from then on only the new one does, since whoever finds it waiting looks at the old one. Whoever
-   * finds a later step undone does it.
+   * In five steps, of which the third decides: the new key is made to wait for the old one; it is listed, if the session
+   * has an owner; the old record becomes a marker that has the changed record; the new key gets the record; the marker
+   * goes. Until the third, only the old key opens the session; from then on only the new one does, since whoever finds it
+   * waiting looks at the old one. Whoever finds a later step undone does it.
    */
   async replace(oldKey: string, newKey: string, replacement: Replacement): Promise<"committed" | "gone"> {
     const { owner, expiresAt } = replacement;
     const waiting = encodePending(oldKey);
-    const [listedUntil = NONE] = await Promise.all([
-      owner === undefined ? undefined : this.#index.list(owner, newKey, expiresAt, "new"),
-      this.#reserve(newKey, waiting, expiresAt),
-    ]);
+    await this.#reserve(newKey, waiting, expiresAt);
+    // Only now: a listed key that has no record has had its record, or was never stored.
+    const listedUntil = owner === undefined ? NONE : await this.#index.list(owner, newKey, expiresAt, "new");
     const args = this.#takeArguments(oldKey, newKey, replacement, listedUntil);
     const [outcome, text, oldOwner, oldListedUntil = ""] = await this.#run(TAKE, oldKey, args);
     if (outcome !== "taken") {
@@ -176,13 +185,15 @@ export class Records {
   }
 }
 
-/** How many fields are set, their names and texts, and the names of those that are removed. */
+/** How many fields are set, of each its name, text and sizes, and the names of those that are removed. */
 function fieldArguments({ set, remove }: Pick<Change, "set" | "remove">): string[] {
-  return [
-    String(set.size),
-    ...[...set].flatMap(([name, text]) => [spell(name), spell(text)]),
-    ...[...remove].map(spell),
-  ];
+  const args = [String(set.size)];
+  for (const field of set) {
+    const [name, text] = field.map(spell) as [string, string];
+    args.push(name, text, sizesText(name, text));
+  }
+  for (const name of remove) args.push(spell(name));
+  return args;
 }
 
 function ownerArguments(owner: string | undefined): [string, string] {

@@ -14,20 +14,16 @@ function script(...parts: readonly string[]): Script {
   return { text, sha: createHash("sha1").update(text).digest("hex") };
 }
 
-/** `header(text)`: the parts of a record's first line and where the texts begin; nil for what is no record. */
+/** `header(text)`: what a record's first line says, the owner, and where the fields begin; nil for what is no record. */
 const HEADER = `
 local function header(text)
   local expires, version, tag, created, listed, owner, sizes, start =
     string.match(text, '^L(%d+) (%d+) (%S+) (%S+) (%S+) (%S+)([^\\n]*)\\n()')
   if not expires then return nil end
-  local size = owner == '-' and 0 or tonumber(owner)
-  owner = owner ~= '-' and string.sub(text, start, start + size - 1) or nil
-  return {
-    expires = expires, version = version, tag = tag, created = created, listed = listed, owner = owner,
-    sizes = sizes, start = start + size,
-  }
+  if owner == '-' then return expires, version, tag, created, listed, nil, sizes, start end
+  return expires, version, tag, created, listed, string.sub(text, start, start + owner - 1), sizes, start + owner
 end
-local function pxat(moment) return string.format('%.0f', math.max(tonumber(moment) - 1, 1)) end`;
+local function pxat(moment) return string.format('%.0f', math.max(moment - 1, 1)) end`;
 
 /** `moved(text)`: of a marker, its first line, until when the old key is kept, the new key and the record there. */
 const MOVED = `
@@ -37,71 +33,77 @@ local function moved(text)
 end`;
 
 /**
- * `patched(text, head, from)`: sizes and texts of the fields, changed as the arguments from `from` on say: how many are
- * set, their names and texts, and the names to remove. Runs of fields that stay are copied as they are. Of strings as
- * long as the record each costs more than a look at all fields, so as few are made as can be.
+ * `patched(text, sizes, start, from)`: sizes and texts of the fields, changed as the arguments from `from` on say: how many
+ * are set, of each its name, text and sizes, and the names to remove. Runs of fields that stay are copied as they are.
+ * Numbers that become texts, and strings as long as the record, cost more than all else, so as few are made as can be.
  */
 const PATCH = `
-local function patched(text, head, from)
-  local changes, names, last = {}, {}, from + 2 * tonumber(ARGV[from])
-  for i = from + 1, last, 2 do
-    changes[ARGV[i]] = ARGV[i + 1]
-    names[#names + 1] = ARGV[i]
+local function patched(text, sizes, start, from)
+  local places, lengths, last = {}, {}, from + 3 * ARGV[from]
+  for i = from + 1, last, 3 do places[ARGV[i]] = i end
+  for i = last + 1, #ARGV do places[ARGV[i]] = 0 end
+  for name in pairs(places) do lengths[#name] = true end
+  local newSizes, texts, at, sizeAt, keptAt, keptSizeAt = {}, { '' }, start, 1, start, 1
+  local function keep(to, sizeTo)
+    texts[#texts + 1] = string.sub(text, keptAt, to)
+    newSizes[#newSizes + 1] = string.sub(sizes, keptSizeAt, sizeTo)
   end
-  for i = last + 1, #ARGV do changes[ARGV[i]] = false end
-  local sizes, texts, at, keptSize, keptText = {}, { '' }, head.start, 1, head.start
-  local function add(name, value)
-    sizes[#sizes + 1] = ' ' .. #name .. ' ' .. #value
-    texts[#texts + 1] = name .. value
-    changes[name] = false
+  local function add(i)
+    texts[#texts + 1] = ARGV[i]
+    texts[#texts + 1] = ARGV[i + 1]
+    newSizes[#newSizes + 1] = ARGV[i + 2]
+    places[ARGV[i]] = 0
   end
-  local function keep(sizeEnd, textEnd)
-    sizes[#sizes + 1] = string.sub(head.sizes, keptSize, sizeEnd)
-    texts[#texts + 1] = string.sub(text, keptText, textEnd)
-  end
-  for sizeStart, nameSize, size, sizeEnd in string.gmatch(head.sizes, '() (%d+) (%d+)()') do
-    local name = string.sub(text, at, at + nameSize - 1)
-    local change = changes[name]
-    if change ~= nil then
-      keep(sizeStart - 1, at - 1)
-      if change then add(name, change) end
-      keptSize, keptText = sizeEnd, at + nameSize + size
+  for nameSize, size in string.gmatch(sizes, ' (%d+) (%d+)') do
+    local textAt = at + nameSize
+    local next, nextSizeAt = textAt + size, sizeAt + #nameSize + #size + 2
+    local place = lengths[textAt - at] and places[string.sub(text, at, textAt - 1)]
+    if place then
+      keep(at - 1, sizeAt - 1)
+      if place > 0 then add(place) end
+      keptAt, keptSizeAt = next, nextSizeAt
     end
-    at = at + nameSize + size
+    at, sizeAt = next, nextSizeAt
   end
   if at ~= #text + 1 then return nil end
   keep(-1, -1)
-  for _, name in ipairs(names) do
-    if changes[name] then add(name, changes[name]) end
+  for i = from + 1, last, 3 do
+    if places[ARGV[i]] > 0 then add(i) end
   end
-  return table.concat(sizes), texts
+  return table.concat(newSizes), texts
 end
 local function record(expires, version, tag, created, listed, owner, sizes, texts)
-  texts[1] = 'L' .. expires .. ' ' .. version .. ' ' .. tag .. ' ' .. created .. ' ' .. listed .. ' '
-    .. (owner and #owner or '-') .. sizes .. '\\n' .. (owner or '')
+  texts[1] = 'L' .. expires .. ' ' .. string.format('%.0f', version + 1) .. ' ' .. tag .. ' ' .. created .. ' ' .. listed
+    .. ' ' .. (owner and #owner or '-') .. sizes .. '\\n' .. (owner or '')
   return table.concat(texts)
-end
-local function following(version) return string.format('%.0f', tonumber(version) + 1) end`;
+end`;
 
-/** Changes fields. Arguments: expiry, version or "", tag, how long it is listed or "-", and what `patched` takes. */
+/**
+ * Changes fields. Arguments: expiry, its PXAT, version or "", tag, how long it is listed or "-", and what `patched`
+ * takes.
+ */
 export const COMMIT: Script = script(
   HEADER,
   PATCH,
   `
 local text = redis.call('GET', KEYS[1])
-if not text or string.sub(text, 1, 1) == 'M' then return { 'gone' } end
-if string.sub(text, 1, 1) == 'P' then return { 'pending', string.sub(text, 2) } end
-local head = header(text)
-if not head then return { 'damaged' } end
-if head.tag == ARGV[3] then return { 'committed' } end
-if ARGV[2] ~= '' and ARGV[2] ~= head.version then return { 'conflict' } end
-local expires = ARGV[1] > head.expires and ARGV[1] or head.expires
-local listed = ARGV[4] ~= '-' and ARGV[4] > head.listed and ARGV[4] or head.listed
-if listed ~= '-' and expires > listed then return { 'unlisted', head.owner } end
-local sizes, texts = patched(text, head, 5)
-if not sizes then return { 'damaged' } end
-local new = record(expires, following(head.version), ARGV[3], head.created, listed, head.owner, sizes, texts)
-redis.call('SET', KEYS[1], new, 'PXAT', pxat(expires))
+if not text then return { 'gone' } end
+local expires, version, tag, created, listed, owner, sizes, start = header(text)
+if not expires then
+  local state = string.sub(text, 1, 1)
+  if state == 'P' then return { 'pending', string.sub(text, 2) } end
+  return { state == 'M' and 'gone' or 'damaged' }
+end
+if tag == ARGV[4] then return { 'committed' } end
+if ARGV[3] ~= '' and ARGV[3] ~= version then return { 'conflict' } end
+local later = ARGV[1] > expires
+if later then expires = ARGV[1] end
+if ARGV[5] ~= '-' and ARGV[5] > listed then listed = ARGV[5] end
+if listed ~= '-' and expires > listed then return { 'unlisted', owner } end
+local newSizes, texts = patched(text, sizes, start, 6)
+if not newSizes then return { 'damaged' } end
+local new = record(expires, version, ARGV[4], created, listed, owner, newSizes, texts)
+if later then redis.call('SET', KEYS[1], new, 'PXAT', ARGV[2]) else redis.call('SET', KEYS[1], new, 'KEEPTTL') end
 return { 'committed' }`,
 );
 
@@ -122,7 +124,8 @@ if ARGV[2] ~= '' and ARGV[2] ~= version then return { 'conflict' } end
 if ARGV[1] <= expires then return { 'committed' } end
 local longer = ARGV[3] ~= '-' and ARGV[3] > listed
 if listed ~= '-' and ARGV[1] > (longer and ARGV[3] or listed) then
-  return { 'unlisted', header(redis.call('GET', KEYS[1])).owner }
+  local _, _, _, _, _, owner = header(redis.call('GET', KEYS[1]))
+  return { 'unlisted', owner }
 end
 redis.call('SETRANGE', KEYS[1], 1, ARGV[1])
 if longer then redis.call('SETRANGE', KEYS[1], #('L' .. expires .. ' ' .. version .. ' ' .. middle), ARGV[3]) end
@@ -140,13 +143,14 @@ local foreign = type(text) == 'table'
 local state = not foreign and string.sub(text, 1, 1)
 if state == 'M' then return { 'moved' } end
 if state == 'P' then return { 'pending', string.sub(text, 2) } end
-local head = not foreign and header(text)
-if not head and ARGV[1] ~= '' then return { 'damaged' } end
-if head and ARGV[1] ~= '' and ARGV[1] ~= head.version then return { 'conflict' } end
-if head and ARGV[2] == '+' and ARGV[3] ~= head.owner then return { 'foreign' } end
+local expires, version, _, _, listed, owner
+if not foreign then expires, version, _, _, listed, owner = header(text) end
+if ARGV[1] ~= '' and not expires then return { 'damaged' } end
+if ARGV[1] ~= '' and ARGV[1] ~= version then return { 'conflict' } end
+if ARGV[2] == '+' and expires and ARGV[3] ~= owner then return { 'foreign' } end
 redis.call('UNLINK', KEYS[1])
 redis.pcall('PUBLISH', ARGV[4], ARGV[5])
-if head and head.owner then return { 'ended', head.owner, head.listed } end
+if owner then return { 'ended', owner, listed } end
 return { 'ended' }`,
 );
 
@@ -169,16 +173,16 @@ if state == 'M' then
   if to == ARGV[1] and there ~= '' then return { 'taken', there } end
   return { 'gone' }
 end
-local head = header(text)
-if not head then return { 'damaged' } end
-local sizes, texts = patched(text, head, 13)
-if not sizes then return { 'damaged' } end
+local expires, version, _, _, listed, oldOwner, sizes, start = header(text)
+if not expires then return { 'damaged' } end
+local newSizes, texts = patched(text, sizes, start, 13)
+if not newSizes then return { 'damaged' } end
 local owner = ARGV[7] == '+' and ARGV[8] or nil
-local new = record(ARGV[3], following(head.version), ARGV[5], ARGV[4], ARGV[6], owner, sizes, texts)
+local new = record(ARGV[3], version, ARGV[5], ARGV[4], ARGV[6], owner, newSizes, texts)
 local mark = 'M' .. ARGV[2] .. ' ' .. ARGV[4] .. ' ' .. #ARGV[1] .. '\\n' .. ARGV[1] .. new
 redis.call('SET', KEYS[1], mark, 'PXAT', ARGV[9])
-redis.pcall('PUBLISH', ARGV[10], head.owner == owner and ARGV[11] or ARGV[12])
-if head.owner then return { 'taken', new, head.owner, head.listed } end
+redis.pcall('PUBLISH', ARGV[10], oldOwner == owner and ARGV[11] or ARGV[12])
+if oldOwner then return { 'taken', new, oldOwner, listed } end
 return { 'taken', new }`,
 );
 
@@ -186,7 +190,7 @@ return { 'taken', new }`,
 export const FILL: Script = script(
   HEADER,
   `
-if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('SET', KEYS[1], ARGV[2], 'PXAT', pxat(header(ARGV[2]).expires)) end
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('SET', KEYS[1], ARGV[2], 'PXAT', pxat((header(ARGV[2])))) end
 return {}`,
 );
 

@@ -58,10 +58,11 @@ export class Server {
 
   /** Asks for the version beside the first commands, which so take no longer. */
   async #check(key: string, answer: Promise<unknown>): Promise<void> {
-    const [info] = await Promise.allSettled([this.commands.send(key, ["EVAL", INFO.text, "1", key]), answer]);
+    const asked = this.commands.send(key, ["EVAL", INFO.text, "1", key]);
+    const [info, first] = await Promise.allSettled([asked, answer]);
     if (info.status === "rejected") {
-      // Who may not ask for the version finds out by what the scripts need.
-      this.#known = isForbidden(info.reason);
+      // Where the version is a secret, the scripts find out what the server lacks.
+      this.#known = first.status === "fulfilled" || isForbidden(info.reason);
       return;
     }
     const [, major = OLDEST.major, minor = OLDEST.minor] = (VERSION.exec(textsOf(info.value)[0] ?? "") ?? []).map(

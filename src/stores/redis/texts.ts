@@ -58,11 +58,16 @@ export function encodeRecord(record: SessionRecord, { tag, listedUntil = NONE }:
   let body = owner ?? "";
   for (const [name, text] of record.fields) {
     const [spelledName, spelledText] = [spell(name), spell(text)];
-    sizes += ` ${Buffer.byteLength(spelledName)} ${Buffer.byteLength(spelledText)}`;
+    sizes += sizesText(spelledName, spelledText);
     body += spelledName + spelledText;
   }
   const { expiresAt, version, createdAt } = record;
   return `L${momentText(expiresAt)} ${version} ${tag} ${createdAt} ${listedUntil} ${sizes}\n${body}`;
+}
+
+/** What the first line has of a field whose name and text are spelled already. */
+export function sizesText(name: string, text: string): string {
+  return ` ${Buffer.byteLength(name)} ${Buffer.byteLength(text)}`;
 }
 
 /** What keeps a new key for a session that is about to move there. */

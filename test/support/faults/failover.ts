@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import type { RedisServer } from "../servers/redis.ts";
-import { type App, createApp, type OpenedStore } from "./managers.ts";
+import { type App, createApp, type OpenedStore, PATIENT } from "./managers.ts";
 import { isFull, report, rounded } from "./report.ts";
 import { type Guest, startTraffic, type Traffic } from "./traffic.ts";
-import { assertEndsAreHeard, assertKept, beginToHear } from "./verdict.ts";
+import { assertEndsAreHeard, assertKept, beginToHear, patiently } from "./verdict.ts";
 
 export const STORE_TIMEOUT: number = isFull ? 2_000 : 1_000;
 const VISITORS = 40;
@@ -49,7 +49,7 @@ interface Party {
 
 async function join(t: TestContext, open: () => Promise<OpenedStore>): Promise<Party> {
   const app = createApp(t, await open(), STORE_TIMEOUT);
-  const other = createApp(t, await open(), STORE_TIMEOUT);
+  const other = createApp(t, await open(), PATIENT);
   await beginToHear(app);
   const traffic = startTraffic(t, { sessions: app.sessions, visitors: VISITORS, actions: "writes" });
   return { app, other, traffic };
@@ -59,7 +59,7 @@ async function join(t: TestContext, open: () => Promise<OpenedStore>): Promise<P
 async function guestsOn(traffic: Traffic, keys: string): Promise<Guest[]> {
   const there: Guest[] = [];
   for (const guest of traffic.guests) {
-    if (keys.includes(await guest.browser.request(({ key }) => key))) there.push(guest);
+    if (keys.includes(await patiently(() => guest.browser.request(({ key }) => key)))) there.push(guest);
     // What came before is not part of the outage.
     guest.longestGap = 0;
   }
@@ -80,7 +80,8 @@ function tell(
     refused: counts.refused,
     lost: losses.writes + losses.sessions,
     "without service, ms": rounded(gapOf(hit)),
-    "sessions on other servers, ms": others.length > 0 ? rounded(gapOf(others)) : "–",
+    "refused on other servers": others.reduce((sum, { refused }) => sum + refused, 0),
+    "without service on other servers, ms": others.length > 0 ? rounded(gapOf(others)) : "–",
     "longest request, ms": rounded(counts.longest),
   });
 }

@@ -18,105 +18,109 @@ export interface Losses {
   foreign: number;
 }
 
-export interface Ledger {
-  readonly mark: string;
-  /** What the visitor writes into a new session. */
-  begin(): AnyData;
-  /** The next write, as the fields that it sets. */
-  write(): AnyData;
-  /** The write was acknowledged. */
-  acknowledge(written: AnyData): void;
-  /** The session was created or has a new ID, and that was acknowledged; `previous` opens nothing from now on. */
-  moved(previous: string | undefined): void;
-  /** The end of the session was acknowledged. */
-  ended(cookie: string | undefined): void;
-  /** A new ID or the end of the session was asked for, and not acknowledged: it may have happened or may yet. */
-  unsure(): void;
-  /** Whether the session may be gone without a word. */
-  readonly mayBeGone: boolean;
-  /** Holds what a request found against what is known; begins anew where there is no session. */
-  check(session: Session<AnyData>): void;
-  /** Cookies that must open nothing. */
-  readonly dead: readonly string[];
-}
-
 const FIELDS = 4;
 
-/** @param ballast How many bytes of no meaning each write has. */
-export function createLedger(name: string, losses: Losses, ballast: number): Ledger {
-  const dead: string[] = [];
-  let generation = 0;
-  let mark = `${name}.0`;
-  let next = 0;
-  let exists = false;
-  let mayBeGone = false;
-  let acknowledged = new Map<string, number>();
-  const unanswered = new Set<number>();
+export class Ledger {
+  readonly #name: string;
+  readonly #losses: Losses;
+  readonly #ballast: number;
+  readonly #dead: string[] = [];
+  readonly #unanswered = new Set<number>();
+  #generation = 0;
+  #next = 0;
+  #exists = false;
+  #mayBeGone = false;
+  #acknowledged = new Map<string, number>();
 
-  function anew(): void {
-    generation++;
-    mark = `${name}.${generation}`;
-    exists = false;
-    mayBeGone = false;
-    acknowledged = new Map();
+  /** @param losses Counted there. @param ballast How many bytes of no meaning each write has. */
+  constructor(name: string, losses: Losses, ballast: number) {
+    this.#name = name;
+    this.#losses = losses;
+    this.#ballast = ballast;
   }
 
-  function checkField(field: string, value: unknown): void {
-    const known = acknowledged.get(field) ?? 0;
-    if (typeof value !== "number" || value > next) losses.foreign++;
-    else if (value < known && unanswered.has(value)) losses.overtaken++;
-    else if (value < known) losses.writes++;
+  /** What no other visitor's session, and no earlier one of this visitor, has. */
+  get #mark(): string {
+    return `${this.#name}.${this.#generation}`;
+  }
+
+  /** Cookies that must open nothing. */
+  get dead(): readonly string[] {
+    return this.#dead;
+  }
+
+  /** Whether the session may be gone without a word. */
+  get mayBeGone(): boolean {
+    return this.#mayBeGone;
+  }
+
+  /** What the visitor writes into a new session. */
+  begin(): AnyData {
+    return { mark: this.#mark };
+  }
+
+  /** The next write, as the fields that it sets. */
+  write(): AnyData {
+    const number = ++this.#next;
+    this.#unanswered.add(number);
+    const noise = this.#ballast > 0 ? { noise: randomBytes(this.#ballast) } : {};
+    return { mark: this.#mark, [`field${number % FIELDS}`]: number, ...noise };
+  }
+
+  /** The write was acknowledged. */
+  acknowledge(written: AnyData): void {
+    this.#exists = true;
+    for (const [field, value] of Object.entries(written)) {
+      if (typeof value !== "number") continue;
+      this.#unanswered.delete(value);
+      this.#acknowledged.set(field, Math.max(value, this.#acknowledged.get(field) ?? 0));
+    }
+  }
+
+  /** The session was created or has a new ID, and that was acknowledged; `previous` opens nothing from now on. */
+  moved(previous: string | undefined): void {
+    this.#exists = true;
+    if (previous !== undefined) this.#dead.push(previous);
+  }
+
+  /** The end of the session was acknowledged. */
+  ended(cookie: string | undefined): void {
+    if (cookie !== undefined) this.#dead.push(cookie);
+    this.#beginAnew();
+  }
+
+  /** A new ID or the end of the session was asked for, and not acknowledged: it may have happened or may yet. */
+  unsure(): void {
+    this.#mayBeGone = true;
+  }
+
+  /** Holds what a request found against what is known; begins anew where there is no session. */
+  check(session: Session<AnyData>): void {
+    if (session.isNew) {
+      if (this.#exists && !this.#mayBeGone) this.#losses.sessions++;
+      if (this.#exists || this.#mayBeGone) this.#beginAnew();
+      return;
+    }
+    if (session["mark"] !== this.#mark) this.#losses.foreign++;
+    const fields = Object.keys(session).filter((key) => key.startsWith("field"));
+    for (const field of new Set([...this.#acknowledged.keys(), ...fields])) {
+      this.#checkField(field, session[field] ?? 0);
+    }
+  }
+
+  #checkField(field: string, value: unknown): void {
+    const known = this.#acknowledged.get(field) ?? 0;
+    if (typeof value !== "number" || value > this.#next) this.#losses.foreign++;
+    else if (value < known && this.#unanswered.has(value)) this.#losses.overtaken++;
+    else if (value < known) this.#losses.writes++;
     // Each loss counts once.
-    if (typeof value === "number") acknowledged.set(field, value);
+    if (typeof value === "number") this.#acknowledged.set(field, value);
   }
 
-  return {
-    dead,
-    get mayBeGone() {
-      return mayBeGone;
-    },
-    get mark() {
-      return mark;
-    },
-    begin: () => ({ mark }),
-    write() {
-      next++;
-      unanswered.add(next);
-      const noise = ballast > 0 ? { noise: randomBytes(ballast) } : {};
-      return { mark, [`field${next % FIELDS}`]: next, ...noise };
-    },
-    acknowledge(written) {
-      exists = true;
-      for (const [field, value] of Object.entries(written)) {
-        if (typeof value !== "number") continue;
-        unanswered.delete(value);
-        acknowledged.set(field, Math.max(value, acknowledged.get(field) ?? 0));
-      }
-    },
-    moved(previous) {
-      exists = true;
-      if (previous !== undefined) dead.push(previous);
-    },
-    ended(cookie) {
-      if (cookie !== undefined) dead.push(cookie);
-      anew();
-    },
-    unsure() {
-      mayBeGone = true;
-    },
-    check(session) {
-      if (session.isNew) {
-        if (exists && !mayBeGone) losses.sessions++;
-        if (exists || mayBeGone) anew();
-        return;
-      }
-      if (session["mark"] !== mark) losses.foreign++;
-      for (const field of new Set([...acknowledged.keys(), ...fieldsOf(session)]))
-        checkField(field, session[field] ?? 0);
-    },
-  };
-}
-
-function fieldsOf(session: Session<AnyData>): string[] {
-  return Object.keys(session).filter((key) => key.startsWith("field"));
+  #beginAnew(): void {
+    this.#generation++;
+    this.#exists = false;
+    this.#mayBeGone = false;
+    this.#acknowledged = new Map();
+  }
 }

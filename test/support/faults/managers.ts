@@ -29,6 +29,9 @@ export interface App {
   isOut(): boolean;
 }
 
+/** The deadline of calls that have to go well, however busy the machine is, in ms. */
+export const PATIENT = 15_000;
+
 /** The manager of a store, closed when the test ends. @param storeTimeout In ms. */
 export function createApp(t: TestContext, { client, store, release }: OpenedStore, storeTimeout: number): App {
   const counted = countCalls(store);

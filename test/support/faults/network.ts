@@ -6,15 +6,13 @@ import { StoreUnavailableError } from "../../../src/core/errors.ts";
 import type { AnyData } from "../manager.ts";
 import { type Fault, type Proxy, startProxy } from "../proxy.ts";
 import { createVisitor, type Visitor } from "../visitor.ts";
-import { type App, createApp, type OpenedStore } from "./managers.ts";
+import { type App, createApp, type OpenedStore, PATIENT } from "./managers.ts";
 import { isFull, median, report, rounded } from "./report.ts";
 import { startTraffic, type Traffic } from "./traffic.ts";
-import { assertEndsAreHeard, assertKept, beginToHear } from "./verdict.ts";
+import { assertEndsAreHeard, assertKept, beginToHear, patiently } from "./verdict.ts";
 
 /** The deadline of a call of the store, in ms. */
 const STORE_TIMEOUT = isFull ? 2_000 : 1_000;
-/** The same where nothing is to fail, however busy the machine is. */
-const PATIENCE = 10_000;
 const LATENCY = 20;
 const VISITORS = 16;
 const LOAD = isFull ? 1_000 : 300;
@@ -49,7 +47,7 @@ export const outages: readonly Way[] = [
 export async function sufferOutage(t: TestContext, ground: NetworkGround, { title, fault }: Way): Promise<void> {
   const { proxy, app, other } = await prepare(t, ground, STORE_TIMEOUT);
   const visitor = createVisitor(app.sessions);
-  await visitor.request((session) => session.update({ here: true }));
+  await patiently(() => visitor.request((session) => session.update({ here: true })));
   const traffic = startTraffic(t, { sessions: app.sessions, visitors: VISITORS, actions: "all" });
   await traffic.served(3);
   await sleep(LOAD);
@@ -73,7 +71,7 @@ export async function sufferOutage(t: TestContext, ground: NetworkGround, { titl
 
 /** Slow, but in time: every request is served, and nothing counts as an outage. */
 export async function sufferLatency(t: TestContext, ground: NetworkGround): Promise<void> {
-  const { proxy, app, other } = await prepare(t, ground, PATIENCE);
+  const { proxy, app, other } = await prepare(t, ground, PATIENT);
   const traffic = startTraffic(t, { sessions: app.sessions, visitors: VISITORS, actions: "all" });
   await traffic.served(3);
   await proxy.set(LATENCY);
@@ -82,7 +80,7 @@ export async function sufferLatency(t: TestContext, ground: NetworkGround): Prom
   await traffic.verify(other.sessions);
   tell(t, ground, { title: `${LATENCY} ms slower each way`, client: app.client, traffic });
   assert.equal(traffic.counts.refused, 0);
-  assertKept(traffic, { storeTimeout: PATIENCE });
+  assertKept(traffic, { storeTimeout: PATIENT });
 }
 
 /**
@@ -143,7 +141,7 @@ async function prepare(t: TestContext, { port, open }: NetworkGround, storeTimeo
   const proxy = await startProxy(port());
   t.after(() => proxy.close());
   const app = createApp(t, await open(proxy.port), storeTimeout);
-  const other = createApp(t, await open(port()), PATIENCE);
+  const other = createApp(t, await open(port()), PATIENT);
   await beginToHear(app);
   return { proxy, app, other };
 }

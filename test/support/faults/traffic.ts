@@ -2,13 +2,13 @@
 // the store; and afterwards, what each of them still has.
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as pause, setTimeout as sleep } from "node:timers/promises";
 import { SessionGoneError, StoreUnavailableError } from "../../../src/core/errors.ts";
 import type { SessionManager } from "../../../src/core/manager.ts";
 import type { AnyData } from "../manager.ts";
 import { createVisitor } from "../visitor.ts";
 import { type Action, type Actor, everything, write } from "./actions.ts";
-import { createLedger, type Ledger, type Losses } from "./ledger.ts";
+import { Ledger, type Losses } from "./ledger.ts";
 
 export interface TrafficOptions {
   readonly sessions: SessionManager<AnyData>;
@@ -43,8 +43,6 @@ export interface Counts {
   readonly unexpected: unknown[];
   /** The longest request, in ms. */
   longest: number;
-  /** The longest time in which no request of anyone was answered well, in ms. */
-  longestGap: number;
 }
 
 /** One of the visitors. */
@@ -53,6 +51,7 @@ export interface Guest extends Actor {
   longestGap: number;
   served: number;
   servedAt: number;
+  refused: number;
 }
 
 /** How long a visitor waits before it tries again, in ms. */
@@ -62,36 +61,19 @@ const RECOVERY_LIMIT = 30_000;
 
 export function startTraffic(t: TestContext, { sessions, visitors, actions, ballast = 0 }: TrafficOptions): Traffic {
   const losses: Losses = { writes: 0, overtaken: 0, sessions: 0, returned: 0, foreign: 0 };
-  const counts: Counts = { acknowledged: 0, refused: 0, unexpected: [], longest: 0, longestGap: 0 };
+  const counts: Counts = { acknowledged: 0, refused: 0, unexpected: [], longest: 0 };
   const guests = Array.from({ length: visitors }, (_, i) =>
-    createGuest(sessions, `visitor${i}`, createLedger(`visitor${i}`, losses, ballast)),
+    createGuest(sessions, `visitor${i}`, new Ledger(`visitor${i}`, losses, ballast)),
   );
   const plan: readonly Action[] = actions === "all" ? everything : [write];
   let stopped = false;
-  let servedAt = performance.now();
-
-  async function visit(guest: Guest, turn: number): Promise<void> {
-    const startedAt = performance.now();
-    try {
-      await plan[turn % plan.length]?.(guest);
-      const now = performance.now();
-      counts.acknowledged++;
-      counts.longestGap = Math.max(counts.longestGap, now - servedAt);
-      guest.longestGap = Math.max(guest.longestGap, now - guest.servedAt);
-      guest.servedAt = servedAt = now;
-      guest.served++;
-    } catch (error) {
-      if (error instanceof StoreUnavailableError) counts.refused++;
-      // One of its earlier requests, that was not acknowledged, has come through by now.
-      else if (!(error instanceof SessionGoneError && guest.ledger.mayBeGone)) counts.unexpected.push(error);
-      await sleep(PATIENCE);
-    } finally {
-      counts.longest = Math.max(counts.longest, performance.now() - startedAt);
-    }
-  }
 
   async function live(guest: Guest, first: number): Promise<void> {
-    for (let turn = first; !stopped; turn++) await visit(guest, turn);
+    for (let turn = first; !stopped; turn++) {
+      await visit(guest, plan[turn % plan.length] ?? write, counts);
+      // A store that answers at once would let nothing else run.
+      await pause();
+    }
   }
 
   const lives = guests.map(live);
@@ -113,7 +95,43 @@ export function startTraffic(t: TestContext, { sessions, visitors, actions, ball
 }
 
 function createGuest(sessions: SessionManager<AnyData>, name: string, ledger: Ledger): Guest {
-  return { name, browser: createVisitor(sessions), ledger, longestGap: 0, served: 0, servedAt: performance.now() };
+  return {
+    name,
+    browser: createVisitor(sessions),
+    ledger,
+    longestGap: 0,
+    served: 0,
+    servedAt: performance.now(),
+    refused: 0,
+  };
+}
+
+async function visit(guest: Guest, action: Action, counts: Counts): Promise<void> {
+  const startedAt = performance.now();
+  try {
+    await action(guest);
+    const now = performance.now();
+    counts.acknowledged++;
+    guest.longestGap = Math.max(guest.longestGap, now - guest.servedAt);
+    guest.servedAt = now;
+    guest.served++;
+  } catch (error) {
+    noteFailure(guest, error, counts);
+    await sleep(PATIENCE);
+  } finally {
+    counts.longest = Math.max(counts.longest, performance.now() - startedAt);
+  }
+}
+
+function noteFailure(guest: Guest, error: unknown, counts: Counts): void {
+  // One of its earlier requests, that was not acknowledged, has come through by now.
+  if (error instanceof SessionGoneError && guest.ledger.mayBeGone) return;
+  if (!(error instanceof StoreUnavailableError)) {
+    counts.unexpected.push(error);
+    return;
+  }
+  counts.refused++;
+  guest.refused++;
 }
 
 async function untilServed(guests: readonly Guest[], requests: number): Promise<void> {

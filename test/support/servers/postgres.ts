@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, realpathSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { findProgram } from "../../../scripts/requirements.mjs";
 import { freePort } from "./free-port.ts";
 import { type Identity, letGo, temporaryFolder } from "./keeper.ts";
@@ -63,13 +64,25 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     kill9,
     isRunning,
     log,
-    restart: () => server.start(),
+    restart: () => startAgain(server),
     async stop() {
       // An immediate shutdown: it ends its own processes, and has nothing to write.
       await server.end("SIGQUIT");
       if (options.folder === undefined) await letGo({ kind: "folder", what: folder });
     },
   };
+}
+
+/** After a kill, processes of the old server may take a moment to go, and a new one refuses to start before. */
+async function startAgain(server: ServerProcess): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await server.start();
+    } catch (error) {
+      if (tries === 50 || !String(error).includes("still in use")) throw error;
+      await delay(200);
+    }
+  }
 }
 
 /** @throws Error that says what to install. */
