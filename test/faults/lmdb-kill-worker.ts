@@ -1,20 +1,15 @@
 // One of the processes that the kill test kills: it calls one store without pause and tells what was acknowledged.
 // node lmdb-kill-worker.ts <directory> <log> <name>
 import { generateId, keyOfId } from "../../src/core/id.ts";
-import type { Change, SessionRecord } from "../../src/core/store.ts";
+import type { Change } from "../../src/core/store.ts";
 import { lmdbStore } from "../../src/stores/lmdb.ts";
 import { openLog } from "./lmdb-kill-log.ts";
+import { COUNTER, LATER, OWNERS, SHARED, wholeRecord } from "./lmdb-kill-records.ts";
 
-/** The records that all workers write to; the test makes them. */
-export const SHARED: readonly string[] = Array.from({ length: 20 }, (_, i) => `shared-${i}`);
-export const COUNTER = "counter";
-export const OWNERS: readonly string[] = ["ann", "bob", "O'Brien\n\0; DROP", "x".repeat(10_000)];
-export const LATER: number = Date.now() + 3_600_000;
 const LANES = 8;
 
-if (process.argv[2] !== undefined && import.meta.main !== false && process.argv[1] === import.meta.filename) {
-  await work(process.argv[2], process.argv[3] ?? "", process.argv[4] ?? "");
-}
+const [directory = "", log = "", name = ""] = process.argv.slice(2);
+await work(directory, log, name);
 
 async function work(directory: string, logPath: string, name: string): Promise<void> {
   const store = lmdbStore({ path: directory });
@@ -73,16 +68,6 @@ async function work(directory: string, logPath: string, name: string): Promise<v
   }
 
   await Promise.all(Array.from({ length: LANES }, (_, lane) => run(lane)));
-}
-
-/** A record of up to 8 KB whose two fields are alike: half of it would show. */
-export function wholeRecord(owner: string | undefined): SessionRecord {
-  const text = JSON.stringify(generateId().repeat(Math.floor(Math.random() * 100)));
-  const fields = new Map([
-    ["left", text],
-    ["right", text],
-  ]);
-  return { fields, createdAt: Date.now(), expiresAt: LATER, owner, version: 1 };
 }
 
 function changeOf(set: readonly (readonly [string, string])[]): Change {

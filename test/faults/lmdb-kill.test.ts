@@ -10,7 +10,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type LmdbStore, lmdbStore } from "../../src/stores/lmdb.ts";
 import { readLogs, type Told } from "./lmdb-kill-log.ts";
-import { COUNTER, OWNERS, SHARED, wholeRecord } from "./lmdb-kill-worker.ts";
+import { COUNTER, OWNERS, SHARED, wholeRecord } from "./lmdb-kill-records.ts";
 
 const PROCESSES = 4;
 const ROUNDS = 24;

@@ -32,8 +32,10 @@ const NO = "0";
 const LOOK_INTERVAL = 2;
 /** How often who writes without a pause says so again, in ms. */
 const SAY_INTERVAL = 1_000;
-/** After so long, in ms, it is not said any more: the process is dead, and another one has its number. */
-const SAID_FOR = 4_000;
+/** For so long, in ms, a process is believed to write, or to open. Then it is dead, and another one has its number. */
+const BELIEVED = { [WRITER]: 4_000, [OPENER]: 10_000 } as const;
+
+type Kind = keyof typeof BELIEVED;
 
 export class Gate {
   readonly #directory: string;
@@ -45,6 +47,7 @@ export class Gate {
   #seenOpen = false;
   /** Writes that wait for the gate, in order. */
   #waiting: (() => void)[] | undefined;
+  #ended = false;
 
   constructor(directory: string) {
     this.#directory = join(directory, "gate");
@@ -54,7 +57,7 @@ export class Gate {
 
   /**
    * Runs what must not meet a write or an opening of another process. Blocks.
-   * @param timeout How long it waits for others, in ms.
+   * @param timeout How long it waits for others, in ms; less than an opener is believed.
    */
   closedFor<Result>(timeout: number, work: () => Result): Result {
     const deadline = performance.now() + timeout;
@@ -71,17 +74,14 @@ export class Gate {
   /** Runs a write: at once or, when the gate is closed, later. Writes begin in the order of the calls. */
   pass<Result>(write: () => Promise<Result>): Promise<Result> {
     if (this.#waiting === undefined) {
-      this.#enter();
-      // Said first and looked then: either this sees the gate closed, or who closed it sees this.
-      if (!this.#isClosed()) return write().finally(() => this.#leave());
-      this.#leave();
+      if (this.#enter()) return write().finally(() => this.#leave());
       this.#waiting = [];
       void this.#awaitOpening();
     }
     const waiting = this.#waiting;
     return new Promise((resolve, reject) => {
       waiting.push(() => {
-        this.#enter();
+        this.#writes++;
         write()
           .finally(() => this.#leave())
           .then(resolve, reject);
@@ -99,6 +99,7 @@ export class Gate {
   }
 
   close(): void {
+    this.#ended = true;
     closeSync(this.#file);
     rmSync(join(this.#directory, `${WRITER}-${this.#name}`), { force: true });
   }
@@ -109,12 +110,23 @@ export class Gate {
   }
 
   #say(answer: typeof YES | typeof NO): void {
+    if (this.#ended) return;
     writeSync(this.#file, answer, 0);
     this.#saidAt = performance.now();
   }
 
-  #enter(): void {
-    if (this.#writes++ === 0 || performance.now() - this.#saidAt > SAY_INTERVAL) this.#say(YES);
+  /** Whether this process may write; then `#leave` follows. */
+  #enter(): boolean {
+    if (this.#writes === 0 || performance.now() - this.#saidAt > SAY_INTERVAL) this.#say(YES);
+    this.#writes++;
+    let isOpen = false;
+    try {
+      // Said first and looked then: either this sees the gate closed, or who closed it sees this.
+      isOpen = this.#isOpen();
+      return isOpen;
+    } finally {
+      if (!isOpen) this.#leave();
+    }
   }
 
   #leave(): void {
@@ -123,34 +135,35 @@ export class Gate {
     this.#say(NO);
   }
 
-  /** Who writes without a pause must look now and then, or nobody else could ever open. */
-  #isClosed(): boolean {
-    if (this.#seenOpen) return false;
-    if (this.#others(OPENER).length > 0) return true;
+  #isOpen(): boolean {
+    // Who writes without a pause must look now and then, or nobody else could ever open.
+    if (this.#seenOpen) return true;
+    if (this.#others(OPENER).length > 0) return false;
     this.#seenOpen = true;
     setImmediate(() => {
       this.#seenOpen = false;
     });
-    return false;
+    return true;
   }
 
   async #awaitOpening(): Promise<void> {
-    do {
+    while (!this.#ended) {
       await sleep(LOOK_INTERVAL);
-    } while (!this.#runWaiting());
+      try {
+        if (this.#runWaiting()) return;
+      } catch {
+        // The directory can't be read now. Those who wait have their deadlines.
+      }
+    }
   }
 
   #runWaiting(): boolean {
-    this.#enter();
-    try {
-      if (this.#isClosed()) return false;
-      const waiting = this.#waiting ?? [];
-      this.#waiting = undefined;
-      for (const write of waiting) write();
-      return true;
-    } finally {
-      this.#leave();
-    }
+    if (!this.#enter()) return false;
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    for (const write of waiting) write();
+    this.#leave();
+    return true;
   }
 
   /** Only who sees no other sign after setting its own may open. Of two that see each other, one takes its sign back. */
@@ -179,24 +192,25 @@ export class Gate {
   }
 
   /** The signs of one kind of the other processes that live. Those of dead ones are cleared away. */
-  #others(kind: typeof WRITER | typeof OPENER): string[] {
+  #others(kind: Kind): string[] {
     return readdirSync(this.#directory).filter((name) => {
       const [itsKind, pid] = name.split("-");
       if (itsKind !== kind || Number(pid) === process.pid) return false;
-      if (isAlive(Number(pid)) && (kind === WRITER || this.#isFresh(name))) return true;
+      // A writer's file that is old says nothing, and is kept.
+      if (isAlive(Number(pid)) && (kind === WRITER || this.#isBelieved(kind, name))) return true;
       rmSync(join(this.#directory, name), { force: true });
       return false;
     });
   }
 
-  #isFresh(name: string): boolean {
+  #isBelieved(kind: Kind, name: string): boolean {
     const stats = statSync(join(this.#directory, name), { throwIfNoEntry: false });
-    return stats !== undefined && Date.now() - stats.mtimeMs < SAID_FOR;
+    return stats !== undefined && Date.now() - stats.mtimeMs < BELIEVED[kind];
   }
 
   #read(name: string): string {
     try {
-      return this.#isFresh(name) ? readFileSync(join(this.#directory, name), "latin1") : NO;
+      return this.#isBelieved(WRITER, name) ? readFileSync(join(this.#directory, name), "latin1") : NO;
     } catch {
       // It has gone since the directory was read.
       return NO;

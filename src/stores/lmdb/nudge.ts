@@ -6,8 +6,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RootDatabase } from "lmdb";
 
-/** A write that takes longer, in ms, may be asleep: a sync to a slow disk takes 50. */
-const PATIENCE = 200;
+/** A write that takes longer, in ms, may be asleep. It may as well wait for a slow disk: a nudge does no harm. */
+const PATIENCE = 500;
 /** How long the second one gets to fall asleep, in ms. */
 const FALL_ASLEEP = 10;
 
