@@ -48,7 +48,7 @@ suite("four processes at once", { concurrency: 1, skip: skipWithoutOwn("Redis", 
         "writes that raced": writes,
       });
       assert.deepEqual({ lost, count, returned }, { lost: 0, count: REQUESTS, returned: 0 });
-      assert.ok(writes > ROUNDS, "sessions were written while they were ended");
+      assert.ok(writes > 0, "sessions were written while they were ended");
     });
   }
 });

@@ -26,8 +26,9 @@ test("S28 no ID and no cookie stands in the embedded store's files, and no strin
     });
     told.push(visitor.cookie?.slice("session=".length) ?? "");
   }
-  const dump = readdirSync(path)
-    .map((file) => readFileSync(join(path, file), "latin1"))
+  const dump = readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((file) => readFileSync(join(file.parentPath, file.name), "latin1"))
     .join("\n");
   for (const secret of told) assert(!dump.includes(secret));
 

@@ -1,0 +1,88 @@
+// Law 6 on the embedded store: a full disk, and a process that holds LMDB's lock and stands still.
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { StoreUnavailableError } from "../../src/core/errors.ts";
+import type { SessionRecord } from "../../src/core/store.ts";
+import { lmdbStore } from "../../src/stores/lmdb.ts";
+
+const WORKER = join(import.meta.dirname, "lmdb-outage-worker.ts");
+
+test("a full disk is an outage: nothing is acknowledged that is not stored, and the store goes on", async (t) => {
+  const path = newPath(t);
+  // A limit on the size of a file stands for the disk; a process that ignores its signal gets an error from the write.
+  const script = `trap '' XFSZ; ulimit -f 4096; exec "$0" "$1" fill "$2"`;
+  const worker = spawn("sh", ["-c", script, process.execPath, WORKER, path], {
+    stdio: ["ignore", "ignore", "ignore", "ipc"],
+  });
+  const [told] = await once(worker, "message");
+  assert.ok(told.acknowledged > 20);
+  assert.deepEqual(told, {
+    acknowledged: told.acknowledged,
+    kept: true,
+    typed: true,
+    listed: told.acknowledged,
+    goesOn: true,
+  });
+});
+
+test("while another process holds the lock, writes reject in time, reads answer, and it goes on afterwards", async (t) => {
+  const path = newPath(t);
+  const store = lmdbStore({ path, timeout: 700 });
+  await store.create("before", record());
+  const holder = spawn(process.execPath, [WORKER, "hold the lock", path], {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
+  t.after(() => holder.kill("SIGKILL"));
+  await once(holder, "message");
+
+  const began = Date.now();
+  await Promise.all([
+    assert.rejects(store.create("during", record()), StoreUnavailableError),
+    assert.rejects(store.destroy("before"), StoreUnavailableError),
+    assert.rejects(store.destroyAll("ann"), StoreUnavailableError),
+  ]);
+  assert.ok(Date.now() - began < 3_000);
+  assert.equal(store.load("before")?.owner, "ann");
+  assert.equal(store.list("ann").sessions.length, 1);
+
+  await kill(holder);
+  assert.equal(await store.create("after", record()), true, "the lock of a dead process is free");
+  await store.close();
+});
+
+test("close ends in time while another process holds the lock", async (t) => {
+  const path = newPath(t);
+  const store = lmdbStore({ path, timeout: 300 });
+  const holder = spawn(process.execPath, [WORKER, "hold the lock", path], {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
+  t.after(() => holder.kill("SIGKILL"));
+  await once(holder, "message");
+  const during = assert.rejects(store.create("during", record()), StoreUnavailableError);
+  const began = Date.now();
+  await store.close();
+  assert.ok(Date.now() - began < 3_000);
+  await during;
+  await kill(holder);
+});
+
+function newPath(t: TestContext): string {
+  const place = mkdtempSync(join(tmpdir(), "coatcheck-outage-"));
+  t.after(() => rmSync(place, { recursive: true, force: true }));
+  return join(place, "store");
+}
+
+function record(): SessionRecord {
+  return { fields: new Map(), createdAt: 0, expiresAt: Date.now() + 3_600_000, owner: "ann", version: 1 };
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  const exit = once(child, "exit");
+  child.kill("SIGKILL");
+  await exit;
+}
