@@ -2,11 +2,11 @@
 
 /** So many failures in a row, and the store counts as out. */
 const FAILURES = 5;
-/** How long, in ms, until one call tries whether it is back. */
+/** How long after a failure, in ms, until one call tries whether it is back. */
 const PAUSE = 1_000;
 
 export interface CircuitBreaker {
-  /** Whether a call may be made. Where the store is out, one call in a second may: it finds out whether it is back. */
+  /** Whether a call may be made. Where the store is out, one may a second after the last failure: it finds out. */
   mayCall(): boolean;
   succeeded(): void;
   failed(): void;

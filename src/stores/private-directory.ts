@@ -94,11 +94,13 @@ export function markInUse(directory: string, fileNames: readonly string[]): void
 
 function make(directory: string): void {
   try {
-    mkdirSync(dirname(directory), { recursive: true });
-    mkdirSync(directory, { mode: 0o700 });
+    // Whatever the umask: who may write to a parent may put another directory in place of this one.
+    mkdirSync(dirname(directory), { mode: 0o755, recursive: true });
+    if (!lstatSync(directory, { throwIfNoEntry: false })) mkdirSync(directory, { mode: 0o700 });
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === "EEXIST" && lstatSync(directory, { throwIfNoEntry: false })) return;
+    const { code } = error as NodeJS.ErrnoException;
+    // Another process was faster; what it made is checked like any other.
+    if (code === "EEXIST" && lstatSync(dirname(directory)).isDirectory()) return;
     throw refusal(directory, `can't be made (${code})`, "Name a directory that this process may write to.");
   }
 }

@@ -1,0 +1,347 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, type TestContext, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { SessionOptionError, SessionRecordError, StoreUnavailableError } from "../core/errors.ts";
+import { generateId, keyOfId } from "../core/id.ts";
+import type { Change, SessionRecord } from "../core/store.ts";
+import { type LmdbStore, type LmdbStoreOptions, lmdbStore } from "./lmdb.ts";
+
+const HOUR = 3_600_000;
+const MODULE = new URL("./lmdb.ts", import.meta.url).href;
+
+function newPlace(t: TestContext): string {
+  const place = mkdtempSync(join(tmpdir(), "coatcheck-test-"));
+  t.after(() => rmSync(place, { recursive: true, force: true }));
+  return place;
+}
+
+function open(t: TestContext, options: LmdbStoreOptions = {}): LmdbStore {
+  const store = lmdbStore({ path: join(newPlace(t), "store"), ...options });
+  t.after(() => store.close());
+  return store;
+}
+
+function newKey(): string {
+  return keyOfId(generateId());
+}
+
+function record(more: Partial<SessionRecord> = {}): SessionRecord {
+  const now = Date.now();
+  return { fields: new Map(), createdAt: now, expiresAt: now + HOUR, owner: undefined, version: 1, ...more };
+}
+
+function set(name: string, text: string): Change {
+  return { set: new Map([[name, text]]), remove: new Set(), expiresAt: 0 };
+}
+
+/** What another process does with a store on the same directory. `code` sees `store`, `record` and `tell`. */
+function script(path: string, code: string): string[] {
+  const text = `
+    const { lmdbStore } = await import(${JSON.stringify(MODULE)});
+    const store = lmdbStore({ path: ${JSON.stringify(path)} });
+    const record = { fields: new Map(), createdAt: 0, expiresAt: ${Date.now() + HOUR}, owner: "ann", version: 1 };
+    const tell = (value) => process.stdout.write(JSON.stringify(value));
+    ${code};
+    await store.close();`;
+  return ["--disable-warning=ExperimentalWarning", "--input-type=module", "--eval", text];
+}
+
+function runOther(path: string, code: string): unknown {
+  const { status, stdout, stderr } = spawnSync(process.execPath, script(path, code), { encoding: "utf8" });
+  assert.equal(status, 0, stderr);
+  return stdout === "" ? undefined : JSON.parse(stdout);
+}
+
+function startOther(path: string, code: string): ChildProcess {
+  return spawn(process.execPath, script(path, code), { stdio: ["ignore", "pipe", "inherit"] });
+}
+
+async function toldBy(other: ChildProcess): Promise<unknown> {
+  let text = "";
+  other.stdout?.on("data", (part: Buffer) => {
+    text += part;
+  });
+  await once(other, "close");
+  return JSON.parse(text);
+}
+
+/** The processor's time that the longest turn of the event loop took, in ms. Other processes don't count. */
+function measureTurns(): () => number {
+  let longest = 0;
+  let before = process.threadCpuUsage();
+  let measuring = true;
+  const turn = (): void => {
+    const { user, system } = process.threadCpuUsage(before);
+    longest = Math.max(longest, (user + system) / 1_000);
+    before = process.threadCpuUsage();
+    if (measuring) setImmediate(turn);
+  };
+  setImmediate(turn);
+  return () => {
+    measuring = false;
+    return longest;
+  };
+}
+
+describe("the directory of the embedded store", () => {
+  test("is private, whatever the umask, and has no file that others can read", (t) => {
+    const umask = process.umask(0);
+    t.after(() => process.umask(umask));
+    const path = join(newPlace(t), "made", "with.parents");
+    const store = open(t, { path });
+    store.developmentSecret(() => "x");
+    assert.equal(store.path, path);
+    for (const entry of ["", ...readdirSync(path, { recursive: true, encoding: "utf8" })]) {
+      assert.equal(statSync(join(path, entry)).mode & 0o077, 0, entry);
+    }
+  });
+
+  test("is by default one in the temporary directory, the same at every start of an app", async (t) => {
+    const place = newPlace(t);
+    const { TMPDIR } = process.env;
+    process.env["TMPDIR"] = place;
+    t.after(() => {
+      if (TMPDIR === undefined) delete process.env["TMPDIR"];
+      else process.env["TMPDIR"] = TMPDIR;
+    });
+    const first = lmdbStore();
+    await first.create("key", record());
+    await first.close();
+    const second = lmdbStore();
+    t.after(() => second.close());
+    assert.equal(second.path, first.path);
+    assert.deepEqual(readdirSync(place), [second.path.slice(place.length + 1)]);
+    assert.ok(second.load("key"));
+  });
+
+  test("is refused when it is no path, and a wrong timeout too", () => {
+    for (const path of ["", "a\0b", 7]) {
+      assert.throws(() => lmdbStore({ path: path as string }), SessionOptionError);
+    }
+    assert.throws(() => lmdbStore({ timeout: 0 }), SessionOptionError);
+  });
+});
+
+describe("several stores on one directory", () => {
+  test("in one process share it, and go on when one of them closes", async (t) => {
+    const first = open(t);
+    const second = lmdbStore({ path: first.path });
+    await Promise.all([first.create("a", record()), second.create("b", record())]);
+    await first.close();
+    await first.close();
+    assert.ok(second.load("a"));
+    assert.equal(await second.commit("a", set("n", "1")), "committed");
+    await second.close();
+    const third = open(t, { path: first.path });
+    assert.equal(third.load("a")?.fields.get("n"), "1");
+  });
+
+  test("in two processes see each other's writes at once, without a turn of the event loop", async (t) => {
+    const store = open(t);
+    await store.create("key", record({ fields: new Map([["n", "0"]]) }));
+    for (const n of ["1", "2"]) {
+      assert.ok(store.load("key"));
+      const seen = runOther(
+        store.path,
+        `tell(store.load("key").fields.get("n"));
+         await store.commit("key", { set: new Map([["n", "${n}"]]), remove: new Set(), expiresAt: 0 })`,
+      );
+      assert.equal(seen, String(Number(n) - 1));
+      assert.equal(store.load("key")?.fields.get("n"), n);
+      assert.deepEqual(store.list("ann").sessions, []);
+    }
+    runOther(store.path, `await store.create("more", record)`);
+    assert.equal(store.list("ann").sessions.length, 1);
+    runOther(store.path, `await store.destroyAll("ann")`);
+    assert.equal(store.load("more"), undefined);
+  });
+
+  test("in two processes change one record without losing a change", async (t) => {
+    const store = open(t);
+    await store.create("key", record());
+    const other = startOther(
+      store.path,
+      `for (let i = 0; i < 200; i++) {
+         await store.commit("key", { set: new Map([["b" + (i % 50), String(i)]]), remove: new Set(), expiresAt: 0 });
+       }
+       tell("done")`,
+    );
+    const told = toldBy(other);
+    let commits = 0;
+    for (; other.exitCode === null; commits++) await store.commit("key", set(`a${commits % 50}`, String(commits)));
+    assert.equal(await told, "done");
+    const found = store.load("key");
+    assert.equal(found?.version, 1 + 200 + commits);
+    for (let i = 150; i < 200; i++) assert.equal(found?.fields.get(`b${i % 50}`), String(i));
+    for (let i = Math.max(0, commits - 50); i < commits; i++) assert.equal(found?.fields.get(`a${i % 50}`), String(i));
+  });
+
+  test("tell each other of ends within a second", async (t) => {
+    const store = open(t);
+    const keys = ["destroyed", "renewed", "taken"];
+    for (const key of keys) await store.create(key, record({ owner: "ann" }));
+    const heard = new Map<string, string | undefined>();
+    store.subscribe((key, movedTo) => heard.set(key, movedTo));
+    const replacement = `{ set: new Map(), remove: new Set(), expiresAt: record.expiresAt, createdAt: 0`;
+    runOther(
+      store.path,
+      `await store.destroy("destroyed");
+       await store.replace("renewed", "renewed-2", ${replacement}, owner: "ann", keepOldUntil: record.expiresAt });
+       await store.replace("taken", "taken-2", ${replacement}, owner: "bob" })`,
+    );
+    await sleep(700);
+    assert.deepEqual(
+      heard,
+      new Map([
+        ["destroyed", undefined],
+        ["renewed", "renewed-2"],
+        ["taken", undefined],
+      ]),
+    );
+  });
+
+  test("keep one development secret, though many begin at once", async (t) => {
+    const path = join(newPlace(t), "store");
+    const others = Array.from({ length: 4 }, () =>
+      startOther(path, `tell(store.developmentSecret(() => String(process.pid).repeat(2_000)))`),
+    );
+    const secrets = new Set(await Promise.all(others.map(toldBy)));
+    assert.equal(secrets.size, 1);
+    const store = open(t, { path });
+    assert.ok(secrets.has(store.developmentSecret(() => "another")));
+  });
+});
+
+describe("records of the embedded store", () => {
+  test("expire to the millisecond by the clock, leave room for others and nothing after a sweep", async (t) => {
+    let now = 1_000_000;
+    const store = open(t, { clock: () => now });
+    const owner = "ann";
+    for (const key of ["a", "b", "c"]) await store.create(key, record({ owner, createdAt: now, expiresAt: now + 10 }));
+    now += 9;
+    assert.ok(store.load("a"));
+    now += 1;
+    assert.equal(store.load("a"), undefined);
+    assert.deepEqual(store.list(owner).sessions, []);
+    assert.equal(await store.commit("a", set("n", "1")), "gone");
+    assert.equal(await store.create("a", record({ owner, expiresAt: now + 10 })), true);
+    assert.equal(await store.sweep(now, 1), 1);
+    assert.equal(await store.sweep(now, 10), 1);
+    assert.deepEqual(
+      store.list(owner).sessions.map(({ key }) => key),
+      ["a"],
+    );
+  });
+
+  test("have any text as their owner and any usual text as their key", async (t) => {
+    const store = open(t);
+    const texts = [
+      "'; DROP",
+      "*",
+      "../",
+      "{slot}",
+      "a\nb",
+      "a\0b",
+      "\u{1f9e5}",
+      "x".repeat(10_000),
+      "\ud800",
+      "\ud801",
+    ];
+    for (const owner of texts) await store.create(newKey(), record({ owner }));
+    for (const owner of texts) {
+      assert.deepEqual(
+        store.list(owner).sessions.map((session) => session.record.owner),
+        [owner],
+      );
+    }
+    for (const key of texts.slice(0, 7)) {
+      assert.equal(await store.create(key, record({ fields: new Map([["key", key]]) })), true);
+      assert.equal(store.load(key)?.fields.get("key"), key);
+    }
+    for (const key of ["", ...texts.slice(7)]) {
+      assert.equal(store.load(key), undefined);
+      assert.equal(await store.commit(key, set("a", "1")), "gone");
+      assert.equal(await store.destroy(key), false);
+      await assert.rejects(store.create(key, record()), StoreUnavailableError);
+    }
+  });
+
+  test("that are damaged are errors of their own, can be destroyed and do no harm to others", async (t) => {
+    const store = open(t);
+    const owner = "ann";
+    const texts = [
+      "",
+      "\0\0",
+      "[]",
+      "{}",
+      "[1]",
+      `[1,1,${Number.MAX_SAFE_INTEGER},1,null,null,"a",9]\n"x"`,
+      "\x91\xff",
+    ];
+    const keys = texts.map((_, i) => `key-${i}`);
+    for (const key of [...keys, "good"]) await store.create(key, record({ owner }));
+    const lmdb: typeof import("lmdb") = createRequire(import.meta.url)("lmdb");
+    const root = lmdb.open({ path: store.path, noSubdir: false, overlappingSync: false });
+    const records = root.openDB("records", { encoding: "string", keyEncoding: "binary", useVersions: true });
+    for (const [i, text] of texts.entries()) await records.put(Buffer.from(keys[i] as string), text, 3);
+    await root.close();
+
+    for (const key of keys) {
+      assert.throws(() => store.load(key), SessionRecordError);
+      await assert.rejects(store.commit(key, set("a", "1")), SessionRecordError);
+      await assert.rejects(store.create(key, record()), SessionRecordError);
+      await assert.rejects(store.destroy(key, { ifVersion: 1 }), SessionRecordError);
+    }
+    assert.throws(() => store.list(owner), SessionRecordError);
+    assert.equal(await store.destroy("key-0"), true);
+    assert.equal(store.load("key-0"), undefined);
+    assert.equal(await store.destroyAll(owner), texts.length);
+    assert.deepEqual(store.list(owner).sessions, []);
+    assert.equal(await store.sweep(Date.now() + 2 * HOUR, 100), texts.length, "what the index knew of the damaged");
+  });
+
+  test("are created and swept by the ten thousand without holding up the event loop", async (t) => {
+    let now = Date.now();
+    const store = open(t, { clock: () => now, timeout: 20_000 });
+    const create = async (expiresAt: number): Promise<void> => {
+      for (let i = 0; i < 100; i++) await store.create(newKey(), record({ owner: `user-${i}`, expiresAt }));
+    };
+    const lanes = (expiresAt: number) => Promise.all(Array.from({ length: 100 }, () => create(expiresAt)));
+    await lanes(now + 1);
+    now += 1;
+    const longest = measureTurns();
+    const [, swept] = await Promise.all([lanes(now + HOUR), store.sweep(now, 20_000)]);
+    const busy = longest();
+    assert.equal(swept, 10_000);
+    assert.equal(store.list("user-7", { limit: 1_000 }).sessions.length, 100);
+    t.diagnostic(`the longest turn of the event loop took ${busy.toFixed(1)} ms of the processor`);
+    assert.ok(busy < 200);
+  });
+});
+
+test("after close every call is an outage, and close waits for what is under way", async (t) => {
+  const store = open(t);
+  const created = store.create("key", record());
+  await store.close();
+  assert.equal(await created, true);
+  const replacement = { set: new Map(), remove: new Set<string>(), expiresAt: 0, createdAt: 0, owner: undefined };
+  const calls: (() => unknown)[] = [
+    () => store.load("key"),
+    () => store.create("b", record()),
+    () => store.commit("key", set("a", "1")),
+    () => store.replace("key", "b", replacement),
+    () => store.destroy("key"),
+    () => store.list("ann"),
+    () => store.destroyAll("ann"),
+    () => store.sweep(0, 1),
+    () => store.subscribe(() => {}),
+    () => store.developmentSecret(() => "x"),
+  ];
+  for (const call of calls) await assert.rejects(async () => call(), StoreUnavailableError);
+});
