@@ -21,9 +21,12 @@ export function lightResponseWithVary(response: Response): Response | undefined 
   return new Response(body, { status, headers: withVary });
 }
 
+/** Where node-server keeps it; known from the first response on. */
+let place: symbol | undefined;
+
 function keptOf(response: Response): Kept | undefined {
-  const symbol = Object.getOwnPropertySymbols(response).find(({ description }) => description === "cache");
-  const kept: unknown = symbol && Reflect.get(response, symbol);
+  place ??= Object.getOwnPropertySymbols(response).find(({ description }) => description === "cache");
+  const kept: unknown = place && Reflect.get(response, place);
   if (!Array.isArray(kept) || kept.length !== 3) return undefined;
   const [status, body, headers] = kept as unknown[];
   const isPlain = headers === undefined || Object.getPrototypeOf(headers) === Object.prototype;
