@@ -144,8 +144,15 @@ export class Records {
   /** Stores a text under a key that has none. A client that sends it again finds its own. */
   async #put(key: string, text: string, expiresAt: number): Promise<boolean> {
     const name = this.#keyOf(key);
-    if ((await this.#server.send(name, ["SET", name, text, "NX", "PXAT", pxat(expiresAt)])) !== null) return true;
-    return textOf(await this.#server.send(name, ["GET", name])) === text;
+    for (;;) {
+      if ((await this.#server.send(name, ["SET", name, text, "NX", "PXAT", pxat(expiresAt)])) !== null) return true;
+      const present = textOf(await this.#server.send(name, ["GET", name]));
+      if (present === text) return true;
+      const found = present === undefined ? undefined : decode(present);
+      // A session that has just left makes room as soon as its new key has it, unless its old one is kept.
+      if (found?.state !== "moved" || found.kept !== undefined || found.text === "") return false;
+      await this.#deliver(found.to, key, found.text);
+    }
   }
 
   /** Runs a script on a session, which may be on its way to this key; `waiting` when it has not yet set out. */
