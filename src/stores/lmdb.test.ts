@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -344,4 +344,18 @@ test("after close every call is an outage, and close waits for what is under way
     () => store.developmentSecret(() => "x"),
   ];
   for (const call of calls) await assert.rejects(async () => call(), StoreUnavailableError);
+});
+
+test("a file that is no database is refused, and left as it is", async (t) => {
+  const path = join(newPlace(t), "store");
+  mkdirSync(path, { mode: 0o700 });
+  const file = join(path, "data.mdb");
+  for (const text of ["x", "something else entirely ".repeat(1_000), "\0".repeat(20_000)]) {
+    writeFileSync(file, text, { mode: 0o600 });
+    assert.throws(() => lmdbStore({ path }), /data\.mdb.*no database/);
+    assert.equal(readFileSync(file, "utf8"), text);
+  }
+  writeFileSync(file, "");
+  const store = open(t, { path });
+  assert.equal(await store.create("key", record()), true);
 });

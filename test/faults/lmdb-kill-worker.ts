@@ -13,6 +13,8 @@ const [directory = "", logPath = "", name = ""] = process.argv.slice(2);
 const store = lmdbStore({ path: directory, timeout: 20_000 });
 const log = openLog(logPath);
 let value = 0;
+// When the test is ended from outside, its workers must not go on.
+process.stdin.on("end", () => process.kill(process.pid, "SIGKILL")).resume();
 await Promise.all(Array.from({ length: LANES }, (_, lane) => run(lane)));
 
 async function run(lane: number): Promise<void> {

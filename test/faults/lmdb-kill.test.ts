@@ -76,7 +76,7 @@ interface Worker {
 }
 
 function startWorker(name: string, directory: string, log: string): Worker {
-  const child = spawn(process.execPath, [WORKER, directory, log, name], { stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(process.execPath, [WORKER, directory, log, name], { stdio: ["pipe", "ignore", "pipe"] });
   let said = "";
   child.stderr.on("data", (text: Buffer) => (said += text));
   const closed = once(child, "close");

@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import type { Database, RootDatabase } from "lmdb";
 import { SessionOptionError } from "../../core/errors.ts";
 import { Gate } from "./gate.ts";
+import { checkDatabase } from "./header.ts";
 import { Nudge } from "./nudge.ts";
 
 type Lmdb = typeof import("lmdb");
@@ -71,10 +72,11 @@ const OPTIONS = {
 /**
  * Opens the environment in a directory.
  * @param timeout How long it waits for other processes' writes, in ms.
- * @throws SessionOptionError when the native module does not run here; whatever LMDB throws for a file that is not its own.
+ * @throws SessionOptionError when the native module does not run here, or for a file that is no database of its version.
  */
 export function openEnvironment(directory: string, timeout: number): Environment {
   const lmdb = loadLmdb();
+  checkDatabase(directory);
   const gate = new Gate(directory);
   const { root, tables, nudge } = gate.closedFor(timeout, () => {
     // A directory's name may have a dot.
