@@ -130,6 +130,51 @@ test("of a destroyAll, a destroy and two replaces of one session each sees it wh
     };
   }));
 
+test("of two creates of one key and a destroyAll, what lives is listed, and what is not listed does not live", () =>
+  inAnyOrder(async () => {
+    const [owner, key] = [`ann-${newKey()}`, newKey()];
+    const given = record({ a: "1" }, { owner });
+    const outcomes: unknown[] = [];
+    const note = async (outcome: unknown): Promise<void> => void outcomes.push(await outcome);
+    return {
+      calls: [
+        (store) => note(store.create(key, given)),
+        (store) => note(store.create(key, given)),
+        (store) => note(store.destroyAll(owner)),
+      ],
+      check: async () => {
+        const made = outcomes.filter((outcome) => outcome === true).length;
+        const ended = Number(outcomes.find((outcome) => typeof outcome === "number"));
+        assert.ok(made >= 1 && made - ended <= 1, JSON.stringify(outcomes));
+        const isLive = (await plain.load(key)) !== undefined;
+        assert.equal(isLive, made - ended === 1);
+        assert.deepEqual(await listedKeys(plain, owner), isLive ? [key] : []);
+        assert.equal(await plain.destroyAll(owner), Number(isLive));
+      },
+    };
+  }));
+
+test("a key whose session has moved is free, and not before the session is at its new one", () =>
+  inAnyOrder(async () => {
+    const [key, moved] = [await created(plain, record({ a: "1" })), newKey()];
+    let isMade = false;
+    return {
+      calls: [
+        (store) => Promise.resolve(store.replace(key, moved, replacement({ login: "1" }))),
+        async (store) => {
+          const wasGone = (await store.commit(key, change({ b: "1" }))) === "gone";
+          isMade = await store.create(key, record({ other: "1" }));
+          if (wasGone) assert.equal(isMade, true, "it was free when it was gone");
+        },
+      ],
+      check: async () => {
+        const login = await fieldsAt(plain, moved);
+        assert.deepEqual([login?.["a"], login?.["login"]], ["1", "1"]);
+        assert.deepEqual(await fieldsAt(plain, key), isMade ? { other: "1" } : undefined);
+      },
+    };
+  }));
+
 test("what commits acknowledge while a session moves is in the new record, and never on the old key", () =>
   inAnyOrder(async () => {
     const keys = [await created(plain, record({ a: "1" })), newKey(), newKey()];

@@ -147,10 +147,11 @@ export class Records {
     for (;;) {
       if ((await this.#server.send(name, ["SET", name, text, "NX", "PXAT", pxat(expiresAt)])) !== null) return true;
       const present = textOf(await this.#server.send(name, ["GET", name]));
+      if (present === undefined) continue;
       if (present === text) return true;
-      const found = present === undefined ? undefined : decode(present);
+      const found = decode(present);
       // A session that has just left makes room as soon as its new key has it, unless its old one is kept.
-      if (found?.state !== "moved" || found.kept !== undefined || found.text === "") return false;
+      if (found.state !== "moved" || found.kept !== undefined || found.text === "") return false;
       await this.#deliver(found.to, key, found.text);
     }
   }

@@ -224,16 +224,20 @@ local function milliseconds(moment) return string.format('%.0f', moment) end`;
 
 /**
  * Puts a session into its owner's index, drops what can no longer be live, and answers until when it is listed.
- * Arguments: the session's key, until when it is to be listed, and "new", for an entry unlike any that the key has had,
- * or "longer".
+ * Arguments: the session's key, until when it is to be listed, and "new" for a record that is about to be made or
+ * "longer". An entry that two records have had keeps half a millisecond: nobody drops it but time, since the end of one
+ * says nothing of the other.
  */
 export const LIST: Script = script(
   INDEX,
   `
-local listed = tonumber(ARGV[2])
-local present = redis.call('ZSCORE', KEYS[1], ARGV[1])
-if present and tonumber(present) >= listed then listed = tonumber(present) + (ARGV[3] == 'new' and 1 or 0) end
-redis.call('ZADD', KEYS[1], milliseconds(listed), ARGV[1])
+local listed, half = tonumber(ARGV[2]), 0
+local present = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or '')
+if present then
+  listed = math.max(listed, math.floor(present))
+  if ARGV[3] == 'new' or present % 1 > 0 then half = 0.5 end
+end
+redis.call('ZADD', KEYS[1], string.format('%.1f', listed + half), ARGV[1])
 local now = redis.call('TIME')[1] * 1000
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', milliseconds(now - SLACK))
 local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
