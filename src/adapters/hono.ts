@@ -2,6 +2,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import type { ResponseDuties } from "../core/active-session.ts";
 import type { Session, SessionData } from "../core/session.ts";
+import { cookieHeaderOf } from "./light-request.ts";
 import { lightResponseWithVary } from "./light-response.ts";
 import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
 import { withDuties } from "./response-headers.ts";
@@ -26,7 +27,7 @@ export function session<Data = SessionData>(sessions: ManagerOrOptions<Data>): M
   const manager = managerOf(sessions);
   return async function sessionMiddleware(c, next) {
     const { raw } = c.req;
-    const opened = manager.open(raw.headers.get("cookie"));
+    const opened = manager.open(cookieHeaderOf(raw));
     const active = opened instanceof Promise ? await opened : opened;
     c.set("session", active.session);
     await next();

@@ -2,13 +2,12 @@
 // response has to say in the end. It knows no framework.
 import { AsyncLocalStorage } from "node:async_hooks";
 import { createHmac, type KeyObject, timingSafeEqual } from "node:crypto";
-import { whenDone } from "./awaitable.ts";
 import type { SessionContext } from "./context.ts";
 import { createDictionary, type DictionaryTarget } from "./dictionary.ts";
 import { HeadersSentError, InsideTransactionError, SessionValueError, type StoreUnavailableError } from "./errors.ts";
 import { CSRF, PERMANENT } from "./field-names.ts";
 import type { Session } from "./session.ts";
-import { type ItemsOwner, SessionItems } from "./session-items.ts";
+import { SessionItems } from "./session-items.ts";
 import type { Awaitable } from "./store.ts";
 import type { StoredSession } from "./stored-session.ts";
 import { runTransaction } from "./transaction.ts";
@@ -27,16 +26,7 @@ const VARY_ONLY: ResponseDuties = { setCookie: undefined, varyOnCookie: true };
 /** The session whose transaction is running here, if any. */
 const transactionScope = new AsyncLocalStorage<ActiveSession>();
 
-export interface ActiveSessionState {
-  readonly stored: StoredSession;
-  /** The request carried a cookie under the session's name. */
-  readonly hasCookie: boolean;
-  /** The store was out when the session was to be loaded, and the app goes on without one. */
-  readonly unavailable?: StoreUnavailableError | undefined;
-}
-
-export class ActiveSession implements DictionaryTarget, ItemsOwner {
-  readonly items: SessionItems;
+export class ActiveSession extends SessionItems implements DictionaryTarget {
   readonly isNew: boolean;
   readonly #context: SessionContext;
   readonly #stored: StoredSession;
@@ -48,13 +38,22 @@ export class ActiveSession implements DictionaryTarget, ItemsOwner {
   #headersSent = false;
   #isLateSaveDue = false;
 
-  constructor(context: SessionContext, state: ActiveSessionState) {
+  /**
+   * @param hasCookie The request carried a cookie under the session's name.
+   * @param unavailable The store was out when the session was to be loaded, and the app goes on without one.
+   */
+  constructor(
+    context: SessionContext,
+    stored: StoredSession,
+    hasCookie: boolean,
+    unavailable?: StoreUnavailableError | undefined,
+  ) {
+    super(stored.fields);
     this.#context = context;
-    this.#stored = state.stored;
-    this.#hasCookie = state.hasCookie;
-    this.#unavailable = state.unavailable;
-    this.isNew = !state.stored.isStored;
-    this.items = new SessionItems(state.stored.fields, this);
+    this.#stored = stored;
+    this.#hasCookie = hasCookie;
+    this.#unavailable = unavailable;
+    this.isNew = !stored.isStored;
   }
 
   /** The dictionary that users hold. */
@@ -70,7 +69,10 @@ export class ActiveSession implements DictionaryTarget, ItemsOwner {
    */
   finish(isSecureRequest: () => boolean): Awaitable<ResponseDuties> {
     if (this.#busy) return this.#busy.then(() => this.finish(isSecureRequest));
-    return whenDone(this.#stored.settle(true), () => this.#duties(isSecureRequest));
+    const settled = this.#stored.settle(true);
+    return settled instanceof Promise
+      ? settled.then(() => this.#duties(isSecureRequest))
+      : this.#duties(isSecureRequest);
   }
 
   detach(): void {
@@ -82,7 +84,7 @@ export class ActiveSession implements DictionaryTarget, ItemsOwner {
     this.#headersSent = true;
     const { cookieDuty } = this.#stored;
     if (cookieDuty === "keep" || (cookieDuty === "clear" && !this.#hasCookie)) {
-      return this.items.accessed ? VARY_ONLY : NO_DUTIES;
+      return this.accessed ? VARY_ONLY : NO_DUTIES;
     }
     const setCookie =
       cookieDuty === "clear" ? this.#context.cookie.clear(isSecureRequest) : this.#issue(isSecureRequest);
@@ -97,7 +99,7 @@ export class ActiveSession implements DictionaryTarget, ItemsOwner {
   }
 
   /** After the headers, a change of a known session is stored by itself; a new one can't reach its browser any more. */
-  beforeWrite(): void {
+  protected override beforeWrite(): void {
     if (this.#unavailable) throw this.#unavailable;
     if (!this.#headersSent) return;
     if (!this.#stored.isStored) throw new HeadersSentError();
@@ -105,7 +107,7 @@ export class ActiveSession implements DictionaryTarget, ItemsOwner {
   }
 
   /** What was handed out after the headers may be changed inside, so it is looked at again. */
-  afterRead(value: unknown): void {
+  protected override afterRead(value: unknown): void {
     if (this.#headersSent && typeof value === "object") this.#saveLater();
   }
 
@@ -116,10 +118,6 @@ export class ActiveSession implements DictionaryTarget, ItemsOwner {
       this.#isLateSaveDue = false;
       this.save().catch((error: unknown) => this.#context.emit({ type: "error", operation: "save", error }));
     });
-  }
-
-  get accessed(): boolean {
-    return this.items.accessed;
   }
 
   get permanent(): boolean {
@@ -159,7 +157,7 @@ export class ActiveSession implements DictionaryTarget, ItemsOwner {
   }
 
   get owner(): string | undefined {
-    this.items.accessed = true;
+    this.accessed = true;
     return this.#stored.owner;
   }
 
@@ -172,12 +170,12 @@ export class ActiveSession implements DictionaryTarget, ItemsOwner {
       this.beforeWrite();
       this.#stored.fields.set(CSRF, true);
     }
-    this.items.accessed = true;
+    this.accessed = true;
     return this.#csrfDigest(this.#context.csrfKeys[0]).toString("base64url");
   }
 
   verifyCsrfToken(token: unknown): boolean {
-    this.items.accessed = true;
+    this.accessed = true;
     const given = Buffer.from(typeof token === "string" ? token : "", "base64url");
     return this.#context.csrfKeys.some((key) => {
       const expected = this.#csrfDigest(key);
@@ -247,7 +245,7 @@ export class ActiveSession implements DictionaryTarget, ItemsOwner {
   #beforeNewId(): void {
     if (this.#unavailable) throw this.#unavailable;
     if (this.#headersSent) throw new HeadersSentError();
-    this.items.accessed = true;
+    this.accessed = true;
   }
 
   /** Controls of one session run one after another, however the handler calls them. */

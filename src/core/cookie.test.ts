@@ -44,7 +44,7 @@ for (const [name, options, option] of contradictions) {
 
 test("all values of the name are found, in the header's order, and no other's", () => {
   const header = "a=1; session=x; xsession=no; session = no; session=; asession=no;session=y;\tsession=z ";
-  assert.deepEqual(findCookieValues(header, "session"), ["x", "", "y", "z"]);
+  assert.deepEqual(findCookieValues(header, "session="), ["x", "", "y", "z"]);
 });
 
 test("S22 any header is survived, and agrees with the cookie library on the first value", () => {
@@ -56,7 +56,7 @@ test("S22 any header is survived, and agrees with the cookie library on the firs
     fc.property(
       fc.array(part, { maxLength: 40 }).map((parts) => parts.join("")),
       (header) => {
-        const values = findCookieValues(header, "session");
+        const values = findCookieValues(header, "session=");
         const reference = parseCookie(header, { decode: (value) => value })["session"];
         if (values.length > 0 && reference !== undefined && !/session[ \t]+=/.test(header)) {
           assert.equal(values[0], reference);
@@ -69,5 +69,5 @@ test("S22 any header is survived, and agrees with the cookie library on the firs
 
 test("S22 a header of 270 KB with 20,000 cookies of the name is read whole", () => {
   const header = `${" ".repeat(100_000)}session=${"session=".repeat(10_000)};${"session=a;".repeat(10_000)}`;
-  assert.equal(findCookieValues(header, "session").length, 10_001);
+  assert.equal(findCookieValues(header, "session=").length, 10_001);
 });

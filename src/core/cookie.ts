@@ -88,9 +88,10 @@ export function createSessionCookie(options: CookieOptions = {}): SessionCookie 
     });
   tryToWrite(write);
 
+  const needle = `${name}=`;
   return {
     name,
-    find: (header) => findCookieValues(header, name),
+    find: (header) => findCookieValues(header, needle),
     issue: write,
     clear: (isSecureRequest) => write("", isSecureRequest, 0),
   };
@@ -172,19 +173,23 @@ function tryToWrite(write: (value: string, isSecureRequest: () => boolean) => st
 
 const NONE: readonly string[] = [];
 
-/** The values under a name in a Cookie header of any content and length, in time that grows with its length alone. */
-export function findCookieValues(header: string, name: string): readonly string[] {
-  const needle = `${name}=`;
+/**
+ * The values under a name in a Cookie header of any content and length, in time that grows with its length alone.
+ * @param needle The name, followed by "=".
+ */
+export function findCookieValues(header: string, needle: string): readonly string[] {
   let at = header.indexOf(needle);
   if (at === -1) return NONE;
   const values: string[] = [];
   while (at !== -1) {
-    const valueStart = at + needle.length;
+    let next = at + needle.length;
     if (startsPair(header, at)) {
-      const end = header.indexOf(";", valueStart);
-      values.push(header.slice(valueStart, end === -1 ? undefined : end).trim());
+      const end = header.indexOf(";", next);
+      values.push(header.slice(next, end === -1 ? undefined : end).trim());
+      if (end === -1) break;
+      next = end;
     }
-    at = header.indexOf(needle, valueStart);
+    at = header.indexOf(needle, next);
   }
   return values;
 }

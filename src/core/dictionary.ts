@@ -1,15 +1,14 @@
 // The session as users hold it: a Proxy whose own properties are the data alone, and whose controls can't be shadowed.
 // It translates property access to items and controls, and decides nothing else.
-import { placeOfControl } from "./controls.ts";
+import { isControl } from "./controls.ts";
 import { SessionKeyError } from "./errors.ts";
 import type { Session, SessionControls } from "./session.ts";
 import type { SessionItems } from "./session-items.ts";
 
-type ItemControls = "get" | "pop" | "setDefault" | "update" | "clear" | "flash" | "takeFlashes";
-
-/** What stands behind a dictionary. */
-export interface DictionaryTarget extends Omit<SessionControls<Record<string, unknown>>, ItemControls> {
-  readonly items: SessionItems;
+/** What stands behind a dictionary: its controls, and what reads and writes its data. */
+export interface DictionaryTarget
+  extends SessionControls<Record<string, unknown>>,
+    Pick<SessionItems, "has" | "keys" | "set" | "delete"> {
   /** Counts this request as a change, although no data differs. */
   forceTouch(): void;
 }
@@ -22,10 +21,9 @@ export function createDictionary<Data>(target: DictionaryTarget): Session<Data> 
 const HANDLER: ProxyHandler<DictionaryTarget> = {
   get(target, name) {
     if (typeof name === "symbol") return undefined;
-    const place = placeOfControl(name);
-    if (place !== undefined) return controlOf(place === "items" ? target.items : target, name);
+    if (isControl(name)) return controlOf(target, name);
     if (name === "__proto__") return undefined;
-    const value = target.items.get(name);
+    const value = target.get(name);
     // As every object has them: toString, hasOwnProperty and so on, where no data has the name.
     return value === undefined ? Reflect.get(Object.prototype, name) : value;
   },
@@ -33,22 +31,22 @@ const HANDLER: ProxyHandler<DictionaryTarget> = {
   set(target, name, value) {
     if (name === "permanent") target.permanent = value;
     else if (name === "modified" && value === true) target.forceTouch();
-    else target.items.set(name, value);
+    else target.set(name, value);
     return true;
   },
 
-  has: (target, name) => typeof name === "string" && target.items.has(name),
+  has: (target, name) => typeof name === "string" && target.has(name),
 
   deleteProperty(target, name) {
-    target.items.delete(name);
+    target.delete(name);
     return true;
   },
 
-  ownKeys: (target) => target.items.keys(),
+  ownKeys: (target) => target.keys(),
 
   getOwnPropertyDescriptor(target, name) {
-    if (typeof name !== "string" || !target.items.has(name)) return undefined;
-    return { value: target.items.get(name), writable: true, enumerable: true, configurable: true };
+    if (typeof name !== "string" || !target.has(name)) return undefined;
+    return { value: target.get(name), writable: true, enumerable: true, configurable: true };
   },
 
   defineProperty(_target, name) {

@@ -16,7 +16,7 @@ export class TrackedFields {
   #storedBefore: ReadonlyMap<string, string>;
   /** A change that was stored since. Most requests end with it, and then it need not be applied here too. */
   #unapplied: FieldChange | undefined;
-  /** Read or assigned in this request; made when first needed, as many sessions are never touched. */
+  /** Assigned in this request, or an object that was read; made when first needed. */
   #touched: Map<string, unknown> | undefined;
   #removed: Set<string> | undefined;
   /** Something was assigned or removed, or an object was handed out, whose inside the request may change unseen. */
@@ -47,7 +47,9 @@ export class TrackedFields {
     const text = this.#stored.get(name);
     if (text === undefined || this.#removed?.has(name)) return undefined;
     const decoded = decodeValue(text);
-    if (typeof decoded === "object" && decoded !== null) this.#mayDiffer = true;
+    // What can't change is decoded again when it is read again.
+    if (typeof decoded !== "object" || decoded === null) return decoded;
+    this.#mayDiffer = true;
     this.#touch(name, decoded);
     return decoded;
   }

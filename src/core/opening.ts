@@ -40,21 +40,21 @@ export function openSession(
 
 /** A session that nothing is stored of yet. */
 function begin(context: SessionContext, now: number, hasCookie: boolean): ActiveSession {
-  return new ActiveSession(context, { stored: new StoredSession(context, now, undefined), hasCookie });
+  return new ActiveSession(context, new StoredSession(context, now, undefined), hasCookie);
 }
 
 function resume(context: SessionContext, now: number, opened: OpenedSession | undefined): ActiveSession {
   if (!opened) context.emit({ type: "refused", reason: "unknown" });
-  return new ActiveSession(context, { stored: new StoredSession(context, now, opened), hasCookie: true });
+  return new ActiveSession(context, new StoredSession(context, now, opened), true);
 }
 
 function goOnWithout(context: SessionContext, policy: UnavailablePolicy, now: number, error: unknown): ActiveSession {
   context.emit({ type: "error", operation: "load", error });
   const stored = new StoredSession(context, now, undefined);
   // A broken record opens nothing, and the visitor begins anew; that is no outage.
-  if (error instanceof SessionRecordError) return new ActiveSession(context, { stored, hasCookie: true });
+  if (error instanceof SessionRecordError) return new ActiveSession(context, stored, true);
   if (policy === "fail" || !(error instanceof StoreUnavailableError)) throw error;
-  return new ActiveSession(context, { stored, hasCookie: true, unavailable: error });
+  return new ActiveSession(context, stored, true, error);
 }
 
 /** The IDs whose signature is ours, each once. */

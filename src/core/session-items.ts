@@ -1,4 +1,5 @@
-// The dictionary's contents and methods: keys and values of one session, and its flashed messages. It knows no store.
+// The dictionary's contents and methods: keys and values of one session, and its flashed messages. What a session is
+// beyond that is added by who extends it. It knows no store.
 import { encodeValue } from "./codec.ts";
 import { checkKey } from "./controls.ts";
 import { SessionValueError } from "./errors.ts";
@@ -7,23 +8,18 @@ import type { TrackedFields } from "./fields.ts";
 import { flashField, isFlashMessage } from "./flash.ts";
 import type { FlashMessage } from "./session.ts";
 
-/** Whose items they are: it hears of reads and writes. */
-export interface ItemsOwner {
-  /** Throws when nothing can be written any more. */
-  beforeWrite(): void;
-  afterRead(value: unknown): void;
-}
-
-export class SessionItems {
+export abstract class SessionItems {
   /** Anything was read or written. */
   accessed = false;
   readonly #fields: TrackedFields;
-  readonly #owner: ItemsOwner;
 
-  constructor(fields: TrackedFields, owner: ItemsOwner) {
+  constructor(fields: TrackedFields) {
     this.#fields = fields;
-    this.#owner = owner;
   }
+
+  /** Throws when nothing can be written any more. */
+  protected abstract beforeWrite(): void;
+  protected abstract afterRead(value: unknown): void;
 
   has(key: string): boolean {
     this.accessed = true;
@@ -43,21 +39,21 @@ export class SessionItems {
   get(key: string, fallback?: unknown): unknown {
     this.accessed = true;
     const value = key === "__proto__" ? undefined : this.#fields.get(fieldOfKey(key));
-    this.#owner.afterRead(value);
+    this.afterRead(value);
     return value === undefined ? fallback : value;
   }
 
   /** @throws SessionKeyError, SessionValueError; the old value then stays. */
   set(key: PropertyKey, value: unknown): void {
     checkKey(key);
-    this.#beforeWrite();
+    this.#prepareWrite();
     this.#fields.set(fieldOfKey(key), value);
   }
 
   delete(key: PropertyKey): void {
     checkKey(key);
     if (!this.has(key)) return;
-    this.#beforeWrite();
+    this.#prepareWrite();
     this.#fields.delete(fieldOfKey(key));
   }
 
@@ -85,14 +81,14 @@ export class SessionItems {
   }
 
   clear(): void {
-    this.#beforeWrite();
+    this.#prepareWrite();
     for (const field of this.#fields.names()) {
       if (keyOfField(field) !== undefined || field.startsWith(FLASH_PREFIX)) this.#fields.delete(field);
     }
   }
 
   flash(message: unknown, category = "message"): void {
-    this.#beforeWrite();
+    this.#prepareWrite();
     this.#fields.set(flashField(this.#fields.names().length), { category, message });
   }
 
@@ -103,15 +99,15 @@ export class SessionItems {
       if (!field.startsWith(FLASH_PREFIX)) continue;
       const flash = this.#fields.get(field);
       if (!isFlashMessage(flash) || (categories && !categories.includes(flash.category))) continue;
-      this.#beforeWrite();
+      this.#prepareWrite();
       this.#fields.delete(field);
       taken.push(flash);
     }
     return taken;
   }
 
-  #beforeWrite(): void {
+  #prepareWrite(): void {
     this.accessed = true;
-    this.#owner.beforeWrite();
+    this.beforeWrite();
   }
 }

@@ -18,8 +18,8 @@ import { type Linked, RecencyList } from "./recency-list.ts";
 
 export interface MemoryStoreOptions {
   /**
-   * How many records are held at most; default 100,000. One more drops the least recently used session without an
-   * owner, and where there is none the least recently used one, with a warning of the process at the first time
+   * How many records are held at most; default 100,000. One more drops a session without an owner that was not used
+   * lately, and where there is none one with an owner, with a warning of the process at the first time
    * (SECURITY-BAR S32). Count about 1 KB for a small session.
    */
   readonly maxSessions?: number | undefined;
@@ -104,7 +104,7 @@ class Memory implements MemoryStore {
   load(key: string): SessionRecord | undefined {
     const entry = this.#unexpired(key, "load");
     if (entry === undefined) return undefined;
-    this.#recency(entry).used(entry);
+    entry.wasUsed = true;
     return entry.record;
   }
 
@@ -120,7 +120,7 @@ class Memory implements MemoryStore {
     if (!entry) return "gone";
     if (change.ifVersion !== undefined && change.ifVersion !== entry.record.version) return "conflict";
     entry.record = applyChange(entry.record, change);
-    this.#recency(entry).used(entry);
+    entry.wasUsed = true;
     if (entry.expiresAt !== entry.record.expiresAt) {
       entry.expiresAt = entry.record.expiresAt;
       this.#expiries.moved(entry);
@@ -230,7 +230,8 @@ class Memory implements MemoryStore {
     const evicted = this.#entries.size >= this.#maxSessions ? this.#makeRoom() : undefined;
     const { expiresAt, owner } = record;
     const sequence = ++this.#sequence;
-    const entry: Entry = { key, record, expiresAt, heapIndex: 0, older: undefined, newer: undefined, sequence };
+    const links = { wasUsed: false, older: undefined, newer: undefined };
+    const entry: Entry = { key, record, expiresAt, heapIndex: 0, sequence, ...links };
     this.#entries.set(key, entry);
     this.#expiries.add(entry);
     this.#recency(entry).add(entry);
@@ -257,7 +258,7 @@ class Memory implements MemoryStore {
   #makeRoom(): Entry | undefined {
     const first = this.#expiries.first;
     const hasExpired = first !== undefined && first.expiresAt <= this.#clock();
-    const entry = hasExpired ? first : (this.#anonymous.oldest ?? this.#owned.oldest);
+    const entry = hasExpired ? first : (this.#anonymous.findStalest() ?? this.#owned.findStalest());
     if (entry) this.#drop(entry);
     return hasExpired || entry?.record.movedTo !== undefined ? undefined : entry;
   }
@@ -266,7 +267,7 @@ class Memory implements MemoryStore {
     if (!this.#warned) {
       this.#warned = true;
       warn(
-        `The memory store holds its ${this.#maxSessions} sessions and now drops those that were not used for the longest time, visitors before users. ` +
+        `The memory store holds its ${this.#maxSessions} sessions and now drops those that were not used lately, visitors before users. ` +
           "Raise memoryStore({ maxSessions }), or use a store that is not bounded by memory: coatcheck/lmdb, coatcheck/redis or coatcheck/postgres.",
       );
     }

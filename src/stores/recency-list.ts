@@ -1,24 +1,24 @@
-// Which of many things was used last: a doubly linked list through the things themselves, so that a use costs a few
-// assignments and no map operation. It knows nothing of what it orders.
+// Which of many things was not used lately: a doubly linked list through the things themselves, in which a use sets a
+// mark and nothing more (the clock algorithm, Corbató 1968). What is marked gets another turn when its own has come.
+// It knows nothing of what it orders.
 
-/** Something that is used. The list alone writes the links. */
+/** Something that is used. The list alone writes all but `wasUsed`, which every use sets. */
 export interface Linked<Item> {
+  wasUsed: boolean;
   older: Item | undefined;
   newer: Item | undefined;
 }
 
-/** Items in order of their last use. Every operation takes the same time, however many there are. */
+/** How many items one search sets back, so that none takes long. */
+const MAX_TURNS = 1_000;
+
+/** Items in the order in which their turn comes. */
 export class RecencyList<Item extends Linked<Item>> {
   #oldest: Item | undefined;
   #newest: Item | undefined;
 
-  /** The item that was not used for the longest time. */
-  get oldest(): Item | undefined {
-    return this.#oldest;
-  }
-
-  /** A new item counts as used. */
   add(item: Item): void {
+    item.wasUsed = false;
     item.older = this.#newest;
     item.newer = undefined;
     if (this.#newest) this.#newest.newer = item;
@@ -35,9 +35,14 @@ export class RecencyList<Item extends Linked<Item>> {
     item.newer = undefined;
   }
 
-  used(item: Item): void {
-    if (item === this.#newest) return;
-    this.remove(item);
-    this.add(item);
+  /** The item that has gone unused for longest, as far as marks can tell. */
+  findStalest(): Item | undefined {
+    for (let turns = 0; turns < MAX_TURNS; turns++) {
+      const item = this.#oldest;
+      if (!item?.wasUsed) return item;
+      this.remove(item);
+      this.add(item);
+    }
+    return this.#oldest;
   }
 }

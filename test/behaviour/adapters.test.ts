@@ -177,7 +177,10 @@ function suite(adapter: Adapter): void {
       const writers = Array.from({ length: 50 }, (_, i) => client.clone().request(`/slow-set/key${i}/${i}`));
       await delay(2);
       await client.get("/logout");
-      const statuses = new Set((await Promise.all(writers)).map((response) => response.status));
+      const responses = await Promise.all(writers);
+      // A connection is free, for the next round, when its response was read.
+      await Promise.all(responses.map((response) => response.text()));
+      const statuses = new Set(responses.map((response) => response.status));
       for (const status of statuses) assert([200, 409].includes(status), `${status}`);
       assert.equal(await replayed.get("/all"), "{}");
     }
