@@ -64,8 +64,8 @@ export interface IdSigner {
  * another (S20).
  */
 export function createIdSigner(cookieName: string, secrets: readonly [SecretKeys, ...SecretKeys[]]): IdSigner {
-  const verifiedTexts = new TwoGenerations<VerifiedId>(VERIFIED);
-  const refusedTexts = new TwoGenerations<RefusalReason>(REFUSED);
+  const verifiedTexts = new RecentTexts<VerifiedText>(VERIFIED);
+  const refusedTexts = new RecentTexts(REFUSED);
   const [given, expected] = [Buffer.alloc(SIGNATURE_LENGTH), Buffer.alloc(SIGNATURE_LENGTH)];
 
   // As text: a digest that comes as a Buffer costs half as much again.
@@ -82,64 +82,70 @@ export function createIdSigner(cookieName: string, secrets: readonly [SecretKeys
   }
 
   function verify(text: string): VerifiedId | RefusalReason {
-    const known = verifiedTexts.get(text) ?? refusedTexts.get(text);
-    if (known !== undefined) return known;
+    const known = verifiedTexts.get(text);
+    if (known) return known;
+    if (refusedTexts.get(text)) return "signature";
     if (text.length !== SIGNED_ID_LENGTH || !SIGNED_ID.test(text)) return "malformed";
     const id = text.slice(0, ID_LENGTH);
     const signer = findSigner(id, text.slice(ID_LENGTH + 1));
     if (signer === -1) {
-      refusedTexts.set(text, "signature");
+      refusedTexts.add({ text: copyOf(text) });
       return "signature";
     }
-    const verified: VerifiedId = { id, key: keyOfId(id), newest: signer === 0 };
-    verifiedTexts.set(text, verified);
+    const copy = copyOf(text);
+    const verified = { text: copy, id: copy.slice(0, ID_LENGTH), key: keyOfId(id), newest: signer === 0 };
+    verifiedTexts.add(verified);
     return verified;
   }
 
   return { sign: (id) => `${id}.${signature(id, secrets[0])}`, verify };
 }
 
-interface Remembered<Value> {
+interface KnownText {
   readonly text: string;
-  readonly value: Value;
 }
+
+interface VerifiedText extends KnownText, VerifiedId {}
 
 /**
  * A bounded memory that forgets what was not asked for in a while: when the young generation is full it becomes the old
  * one, and the old one is dropped. Constant time, no list to keep.
  */
-class TwoGenerations<Value> {
+class RecentTexts<Known extends KnownText = KnownText> {
   readonly #size: number;
-  #young = new Map<number, Remembered<Value>>();
-  #old = new Map<number, Remembered<Value>>();
+  #young = new Map<number, Known>();
+  #old = new Map<number, Known>();
 
   constructor(size: number) {
     this.#size = size;
   }
 
-  get(text: string): Value | undefined {
+  get(text: string): Known | undefined {
     const place = placeOf(text);
     const young = this.#young.get(place);
-    if (young?.text === text) return young.value;
+    if (young?.text === text) return young;
     const old = this.#old.get(place);
     if (old?.text !== text) return undefined;
-    this.#remember(place, old);
-    return old.value;
+    this.#put(place, old);
+    return old;
   }
 
-  set(text: string, value: Value): void {
-    // A copy of its own: a part of a header keeps the whole header in memory.
-    const copy = Buffer.from(text, "latin1").toString("latin1");
-    this.#remember(placeOf(text), { text: copy, value });
+  add(known: Known): void {
+    this.#put(placeOf(known.text), known);
   }
 
-  #remember(place: number, remembered: Remembered<Value>): void {
+  #put(place: number, known: Known): void {
     if (this.#young.size >= this.#size) {
       this.#old = this.#young;
       this.#young = new Map();
     }
-    this.#young.set(place, remembered);
+    this.#young.set(place, known);
   }
+}
+
+/** A part of a header keeps the whole header in memory; a copy does not. */
+function copyOf(text: string): string {
+  return Buffer.from(text, "latin1").toString("latin1");
 }
 
 /** Thirty bits of the signature, which tell texts apart; to hash them whole would cost more than all the rest. */

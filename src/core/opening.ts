@@ -1,7 +1,6 @@
 // The way in: Cookie header -> candidates -> verified IDs -> records -> the session of this request.
 // No store is asked before a signature has verified.
 import { ActiveSession } from "./active-session.ts";
-import { whenDone } from "./awaitable.ts";
 import type { SessionContext } from "./context.ts";
 import { SessionRecordError, StoreUnavailableError } from "./errors.ts";
 import type { RefusalReason, VerifiedId } from "./id.ts";
@@ -80,7 +79,10 @@ function verifyOne(context: SessionContext, value: string): readonly VerifiedId[
 }
 
 function find(context: SessionContext, verified: VerifiedId, now: number): Awaitable<OpenedSession | undefined> {
-  return whenDone(context.store.load(verified.key), (record) => open(context, verified, record, now));
+  const record = context.store.load(verified.key);
+  return record instanceof Promise
+    ? record.then((found) => open(context, verified, found, now))
+    : open(context, verified, record, now);
 }
 
 function open(

@@ -212,7 +212,7 @@ class Memory implements MemoryStore {
   #unexpired(key: string, operation: string): Entry | undefined {
     this.#assertOpen(operation);
     const entry = this.#entries.get(key);
-    return entry !== undefined && entry.expiresAt > this.#clock() ? entry : undefined;
+    return entry !== undefined && entry.record.expiresAt > this.#clock() ? entry : undefined;
   }
 
   #live(key: string, operation: string): Entry | undefined {
