@@ -100,6 +100,12 @@ const layers = [
     use: ["hono", "@hono/node-server", "nunjucks"],
   }),
   layer({
+    name: "flask-cookie",
+    from: "^src/flask-cookie/",
+    comment: "Flask's formats are text and bytes; of the core they need the errors and the contract of stores.",
+    may: [CORE],
+  }),
+  layer({
     name: "express-session",
     from: "^src/express-session/",
     comment: "The drop-in and the bridge know the core, and Node's adapter; express-session itself is the user's.",

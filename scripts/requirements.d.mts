@@ -4,6 +4,7 @@ export interface Requirement {
   readonly variable: string;
   readonly programs: readonly string[];
   readonly beside?: readonly string[];
+  readonly trial?: readonly string[];
   readonly debianPackages: readonly string[];
   readonly otherwise: string;
   readonly insteadOf?: string;
@@ -13,4 +14,4 @@ export const requirements: readonly Requirement[];
 
 export function find(requirement: Requirement): string | undefined;
 
-export function findProgram(name: "Chromium" | "Redis" | "PostgreSQL"): string | undefined;
+export function findProgram(name: "Chromium" | "Redis" | "PostgreSQL" | "Python with Flask"): string | undefined;

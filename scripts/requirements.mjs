@@ -1,5 +1,6 @@
 // What `npm test` needs beyond npm packages: one row each, with where to look for it and how to get it.
 // Plain JavaScript without dependencies: it runs before anything is installed.
+import { spawnSync } from "node:child_process";
 import { accessSync, constants, readdirSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
 
@@ -43,19 +44,35 @@ const rows = [
     otherwise: "Install the server of PostgreSQL 14 or newer; or name one that runs by POSTGRES_URL.",
     insteadOf: "POSTGRES_URL",
   },
+  {
+    name: "Python with Flask",
+    purpose: "the tests beside a real Flask",
+    variable: "FLASK_PYTHON",
+    programs: ["python3", "/usr/bin/python3"],
+    /** What it must be able to do. */
+    trial: ["-c", "import flask, itsdangerous"],
+    debianPackages: ["python3-flask"],
+    otherwise: "Install Flask for Python 3, and name a Python that has it by FLASK_PYTHON.",
+  },
 ];
 
 export const requirements = rows.filter(({ insteadOf }) => insteadOf === undefined || !process.env[insteadOf]);
 
 /** The path of a required program, or undefined where it is not installed. */
-export function find({ variable, programs, beside = [] }) {
+export function find({ variable, programs, beside = [], trial }) {
   const named = process.env[variable];
-  return (named ? [named] : programs).flatMap(places).find((file) => isProgram(file) && isComplete(file, beside));
+  return (named ? [named] : programs)
+    .flatMap(places)
+    .find((file) => isProgram(file) && isComplete(file, beside) && (trial === undefined || succeeds(file, trial)));
 }
 
 /** The same by the name of the row, required or not. */
 export function findProgram(name) {
   return find(rows.find((row) => row.name === name));
+}
+
+function succeeds(file, args) {
+  return spawnSync(file, args, { stdio: "ignore" }).status === 0;
 }
 
 function places(program) {

@@ -1,0 +1,129 @@
+// Flask's client-side session cookie, both ways: payload, time and signature. The data is in the cookie for all to read;
+// only the signature is secret.
+import { deflateSync, inflateSync } from "node:zlib";
+import { SessionValueError } from "../core/errors.ts";
+import { type FlaskSignature, type FlaskSigner, sign, signerOf, unsign } from "./signer.ts";
+import { fromTaggedJson, toTaggedJson } from "./tagged-json.ts";
+
+/** Flask's `PERMANENT_SESSION_LIFETIME`, in seconds, which it applies to all cookies. */
+const MAX_AGE = 31 * 24 * 60 * 60;
+
+/** No server lets a longer header in, in characters; browsers stop at 4096 bytes. */
+const MAX_COOKIE = 32_768;
+
+/** What a compressed payload may become, in bytes. */
+const MAX_INFLATED = 1_048_576;
+
+const BASE64URL = /^[\w-]*$/;
+
+export interface ReadFlaskCookieOptions extends FlaskSignature {
+  /** In seconds; default 2,678,400, which is 31 days, as Flask has it. `Infinity`: any time will do, the future too. */
+  readonly maxAge?: number | undefined;
+  /** Unix time in seconds; default the present. */
+  readonly now?: number | undefined;
+}
+
+export interface WriteFlaskCookieOptions extends Omit<FlaskSignature, "fallbacks"> {
+  /** Unix time in seconds; default the present. */
+  readonly now?: number | undefined;
+}
+
+/** What came of reading a cookie, in itsdangerous' words. Flask takes all but `valid` for an empty session. */
+export type FlaskCookie =
+  | {
+      readonly verdict: "valid";
+      readonly data: Record<string, unknown>;
+      /** Unix time in seconds. */
+      readonly signedAt: number;
+      /** Signed by a fallback: write it again, and the newest secret signs. */
+      readonly isSignatureOld: boolean;
+    }
+  | { readonly verdict: "bad_signature" | "expired" | "bad_payload"; readonly data: undefined };
+
+const BAD_SIGNATURE: FlaskCookie = { verdict: "bad_signature", data: undefined };
+const EXPIRED: FlaskCookie = { verdict: "expired", data: undefined };
+const BAD_PAYLOAD: FlaskCookie = { verdict: "bad_payload", data: undefined };
+
+/**
+ * Reads the cookie of Flask's own sessions. Whatever the text, it throws nothing: the verdict says what it is. Times are
+ * in seconds, since the cookie's are.
+ *
+ * Python's `tuple`, `Markup` and `UUID` come as {@link Tuple}, {@link Markup} and {@link Uuid}, `bytes` as a Uint8Array,
+ * `datetime` as a Date, integers past 2^53 as a BigInt.
+ *
+ * @throws SecretError when there is no secret.
+ * @example
+ * const { data } = readFlaskCookie(cookies.session, { secret: process.env.SECRET_KEY });
+ * console.log(data?.username);
+ */
+export function readFlaskCookie(cookie: string, options: ReadFlaskCookieOptions): FlaskCookie {
+  const signer = signerOf(options);
+  if (typeof cookie !== "string" || cookie.length > MAX_COOKIE) return BAD_SIGNATURE;
+  const signed = unsign(signer, cookie);
+  if (!signed) return BAD_SIGNATURE;
+  const at = signed.text.lastIndexOf(".");
+  const signedAt = at === -1 ? undefined : readTime(signed.text.slice(at + 1));
+  if (signedAt === undefined) return BAD_SIGNATURE;
+  const { maxAge = MAX_AGE, now = Math.floor(Date.now() / 1000) } = options;
+  const age = now - signedAt;
+  if (maxAge !== Number.POSITIVE_INFINITY && (age > maxAge || age < 0)) return EXPIRED;
+  const data = readPayload(signed.text.slice(0, at));
+  if (!data) return BAD_PAYLOAD;
+  return { verdict: "valid", data, signedAt, isSignatureOld: signed.place > 0 };
+}
+
+/**
+ * Writes a cookie that Flask reads as its own session. Set it with the attributes that the Flask app uses.
+ *
+ * @throws SecretError when there is no secret; SessionValueError for a value that Python could not have written.
+ * @example
+ * res.setHeader("Set-Cookie", `session=${writeFlaskCookie({ username: "ada" }, { secret })}; HttpOnly; Path=/`);
+ */
+export function writeFlaskCookie(data: Readonly<Record<string, unknown>>, options: WriteFlaskCookieOptions): string {
+  const signer: FlaskSigner = signerOf(options);
+  const { now = Date.now() / 1000 } = options;
+  if (!(now >= 0)) throw new SessionValueError("now", `is ${now}`, "Give seconds since 1970.");
+  return sign(signer, `${writePayload(toTaggedJson(data))}.${writeTime(Math.floor(now))}`);
+}
+
+/** Compressed where that is shorter, as Flask does. */
+function writePayload(json: string): string {
+  const plain = Buffer.from(json);
+  const deflated = deflateSync(plain);
+  return deflated.length < plain.length - 1 ? `.${deflated.toString("base64url")}` : plain.toString("base64url");
+}
+
+function readPayload(payload: string): Record<string, unknown> | undefined {
+  const isCompressed = payload.startsWith(".");
+  const text = isCompressed ? payload.slice(1) : payload;
+  if (!BASE64URL.test(text)) return undefined;
+  try {
+    const bytes = Buffer.from(text, "base64url");
+    const json = isCompressed ? inflateSync(bytes, { maxOutputLength: MAX_INFLATED }) : bytes;
+    const data = fromTaggedJson(json.toString());
+    return isDict(data) ? data : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isDict(data: unknown): data is Record<string, unknown> {
+  return typeof data === "object" && data !== null && Object.getPrototypeOf(data) === Object.prototype;
+}
+
+/** Big-endian bytes without leading zeros: nothing at all for 0. */
+function readTime(text: string): number | undefined {
+  if (!BASE64URL.test(text)) return undefined;
+  const bytes = Buffer.from(text, "base64url");
+  if (bytes.length > 8) return undefined;
+  let seconds = 0;
+  for (const byte of bytes) seconds = seconds * 256 + byte;
+  return seconds;
+}
+
+function writeTime(seconds: number): string {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(BigInt(seconds));
+  const first = bytes.findIndex((byte) => byte !== 0);
+  return first === -1 ? "" : bytes.subarray(first).toString("base64url");
+}
