@@ -102,7 +102,7 @@ export class ActiveSession extends SessionItems implements DictionaryTarget {
   protected override beforeWrite(): void {
     if (this.#unavailable) throw this.#unavailable;
     if (!this.#headersSent) return;
-    if (!this.#stored.isStored) throw new HeadersSentError();
+    if (!this.#stored.isStored || this.#context.signer.changesOnWrite) throw new HeadersSentError();
     this.#saveLater();
   }
 

@@ -2,7 +2,7 @@
 import type { KeyObject } from "node:crypto";
 import type { SessionCookie } from "./cookie.ts";
 import type { SessionEventListener } from "./events.ts";
-import type { IdSigner, RandomBytes } from "./id.ts";
+import type { IdSigner } from "./id.ts";
 import type { KeyedQueue } from "./keyed-queue.ts";
 import type { Revocations } from "./revocation.ts";
 import type { SessionStore } from "./store.ts";
@@ -16,7 +16,6 @@ export interface SessionContext {
   readonly signer: IdSigner;
   /** One of each secret: the first makes CSRF tokens, all verify them. */
   readonly csrfKeys: readonly [KeyObject, ...KeyObject[]];
-  readonly random: RandomBytes | undefined;
   readonly revocations: Revocations;
   /** Transactions of one session stand in line here, so that only other processes make them try again. */
   readonly transactions: KeyedQueue;

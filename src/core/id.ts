@@ -3,6 +3,7 @@
 import { createHmac, hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { RandomnessError } from "./errors.ts";
 import type { SecretKeys } from "./secret.ts";
+import type { SessionStore } from "./store.ts";
 
 /** Where IDs come from; replaced in tests only. @returns 32 bytes from a CSPRNG (ASVS 7.2.3). */
 export type RandomBytes = (size: number) => Uint8Array;
@@ -52,18 +53,42 @@ export function keyOfId(id: string): string {
   return hash("sha256", id, "base64url");
 }
 
-/** Signs and verifies the IDs of one cookie name. */
+/** A new session's ID, and the key of its record. */
+export interface NewId {
+  readonly id: string;
+  readonly key: string;
+}
+
+/** Makes IDs, signs them for one cookie name, and verifies them. */
 export interface IdSigner {
+  /** @throws RandomnessError when the generator gives too little; whatever the generator throws. */
+  create(): NewId;
   sign(id: string): string;
   /** The ID in a signed text, or why it is refused. A wrong signature takes the same time wherever it differs (S3). */
   verify(text: string): VerifiedId | RefusalReason;
+  /** What `sign` answers changes with what is stored, so every write has to reach the browser. Default `false`. */
+  readonly changesOnWrite?: boolean;
+}
+
+/** A store whose sessions another program shares: their cookie is that program's, and the store knows it. */
+export interface StoreWithOwnCookie extends SessionStore {
+  readonly ids: IdSigner;
+}
+
+/** The signer that a store brings; `undefined` for nearly all, whose cookies are signed here. */
+export function ownSignerOf(store: SessionStore | StoreWithOwnCookie): IdSigner | undefined {
+  return "ids" in store ? store.ids : undefined;
 }
 
 /**
  * A signer for one cookie name: the name is part of what is signed, so that a cookie of one name is nothing under
  * another (S20).
  */
-export function createIdSigner(cookieName: string, secrets: readonly [SecretKeys, ...SecretKeys[]]): IdSigner {
+export function createIdSigner(
+  cookieName: string,
+  secrets: readonly [SecretKeys, ...SecretKeys[]],
+  random?: RandomBytes | undefined,
+): IdSigner {
   const verifiedTexts = new RecentTexts<VerifiedText>(VERIFIED);
   const refusedTexts = new RecentTexts(REFUSED);
   const [given, expected] = [Buffer.alloc(SIGNATURE_LENGTH), Buffer.alloc(SIGNATURE_LENGTH)];
@@ -98,7 +123,12 @@ export function createIdSigner(cookieName: string, secrets: readonly [SecretKeys
     return verified;
   }
 
-  return { sign: (id) => `${id}.${signature(id, secrets[0])}`, verify };
+  function create(): NewId {
+    const id = generateId(random);
+    return { id, key: keyOfId(id) };
+  }
+
+  return { create, sign: (id) => `${id}.${signature(id, secrets[0])}`, verify };
 }
 
 interface KnownText {

@@ -2,7 +2,7 @@
 import type { ResponseDuties } from "./active-session.ts";
 import type { SessionContext } from "./context.ts";
 import { guardStore } from "./guarded-store.ts";
-import { createIdSigner } from "./id.ts";
+import { createIdSigner, ownSignerOf } from "./id.ts";
 import { createKeyedQueue } from "./keyed-queue.ts";
 import { openSession } from "./opening.ts";
 import { checkOptions, type SessionOptions } from "./options.ts";
@@ -67,6 +67,7 @@ export function createManager<Data>(
     secrets,
     storeTimeout,
     whenStoreUnavailable,
+    random,
     ...settings
   } = checkOptions(options, defaultStore);
   const { limits, emit, cookie } = settings;
@@ -77,7 +78,7 @@ export function createManager<Data>(
     ...settings,
     store,
     revocations,
-    signer: createIdSigner(cookie.name, secrets),
+    signer: ownSignerOf(givenStore) ?? createIdSigner(cookie.name, secrets, random),
     csrfKeys: [secrets[0].csrf, ...secrets.slice(1).map((keys) => keys.csrf)],
     transactions: createKeyedQueue(),
   };

@@ -5,7 +5,6 @@ import type { SessionContext } from "./context.ts";
 import { RandomnessError, SessionGoneError } from "./errors.ts";
 import { isContent, keyOfField, PERMANENT, RENEWED_AT } from "./field-names.ts";
 import { type FieldChange, TrackedFields } from "./fields.ts";
-import { generateId, keyOfId } from "./id.ts";
 import type { Awaitable, CommitResult, SessionRecord } from "./store.ts";
 import { expiryOf, isTouchDue } from "./time.ts";
 
@@ -69,7 +68,7 @@ export class StoredSession {
   }
 
   get identity(): Identity {
-    this.#identity ??= createIdentity(this.#context);
+    this.#identity ??= this.#context.signer.create();
     return this.#identity;
   }
 
@@ -202,7 +201,9 @@ export class StoredSession {
   }
 
   #noteCommit(change: FieldChange, expiresAt: number, ifVersion: number | undefined): void {
-    const setsCookie = this.isPermanent || change.set.has(PERMANENT) || change.remove.has(PERMANENT);
+    const { changesOnWrite } = this.#context.signer;
+    const setsCookie =
+      changesOnWrite || this.isPermanent || change.set.has(PERMANENT) || change.remove.has(PERMANENT);
     this.fields.markStored(change);
     this.wasChanged = true;
     if (!this.#record) return;
@@ -222,7 +223,7 @@ export class StoredSession {
       const result = await store.commit(this.identity.key, { ...NO_CHANGE, expiresAt });
       if (result !== "committed" || !this.#record) return;
       this.#record = { ...this.#record, expiresAt: Math.max(this.#record.expiresAt, expiresAt) };
-      if (this.isPermanent) this.#issueCookie();
+      if (this.isPermanent || this.#context.signer.changesOnWrite) this.#issueCookie();
     } catch (error) {
       emit({ type: "error", operation: "touch", error });
     }
@@ -246,7 +247,7 @@ export class StoredSession {
     const { store, limits, revocations, emit } = this.#context;
     const change = this.#validChange() ?? NO_CHANGE;
     const previous = this.identity;
-    const next = createIdentity(this.#context);
+    const next = this.#context.signer.create();
     const expiresAt = expiryOf(limits, move.createdAt, limits.clock());
     const result = await store.replace(previous.key, next.key, { ...change, ...move, expiresAt });
     if (result === "gone") {
@@ -308,9 +309,4 @@ export class StoredSession {
     if (change && this.#context.validate) this.#context.validate(this.data());
     return change;
   }
-}
-
-function createIdentity(context: SessionContext): Identity {
-  const id = generateId(context.random);
-  return { id, key: keyOfId(id) };
 }

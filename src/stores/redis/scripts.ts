@@ -9,7 +9,7 @@ export interface Script {
   readonly sha: string;
 }
 
-function script(...parts: readonly string[]): Script {
+export function script(...parts: readonly string[]): Script {
   const text = parts.map((part) => part.trim()).join("\n");
   return { text, sha: createHash("sha1").update(text).digest("hex") };
 }

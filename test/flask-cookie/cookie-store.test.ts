@@ -1,0 +1,155 @@
+// Sessions in Flask's cookie: set here, read by a real Flask, and back.
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { after, test } from "node:test";
+import { HeadersSentError, SessionValueError } from "../../src/core/errors.ts";
+import { createManager, type SessionManager } from "../../src/core/manager.ts";
+import type { Session } from "../../src/core/session.ts";
+import { flaskCookieStore, Tuple } from "../../src/flask-cookie/index.ts";
+import { fromTaggedJson } from "../../src/flask-cookie/tagged-json.ts";
+import { memoryStore } from "../../src/stores/memory.ts";
+import { startFlaskPython } from "../support/flask-python.ts";
+import { type AnyData, SECRET } from "../support/manager.ts";
+
+const FLASK_SECRET = "the key of both apps";
+const flask = startFlaskPython();
+after(() => flask.close());
+
+function manager(options: Partial<Parameters<typeof flaskCookieStore>[0]> = {}): SessionManager<AnyData> {
+  const store = flaskCookieStore({ secret: FLASK_SECRET, ...options });
+  return createManager<AnyData>({ secret: SECRET, store, cookie: { name: "session" } }, memoryStore);
+}
+
+/** One request with a cookie; answers the cookie that the browser has afterwards. */
+async function visit(
+  sessions: SessionManager<AnyData>,
+  cookie: string | undefined,
+  work: (session: Session<AnyData>) => unknown,
+): Promise<string | undefined> {
+  const active = await sessions.open(cookie === undefined ? undefined : `other=1; session=${cookie}`);
+  await work(active.session);
+  const { setCookie } = await active.finish(() => true);
+  if (setCookie === undefined) return cookie;
+  const value = /^session=([^;]*)/.exec(setCookie)?.[1];
+  return value === "" ? undefined : value;
+}
+
+/** What Flask finds in a cookie. */
+async function inFlask(cookie: string | undefined): Promise<unknown> {
+  const [text = ""] = await flask.read([cookie ?? ""], FLASK_SECRET);
+  return fromTaggedJson(text);
+}
+
+async function fromFlask(tagged: string): Promise<string> {
+  const [cookie = ""] = await flask.write([tagged], FLASK_SECRET);
+  return cookie;
+}
+
+test("what is set here is in Flask's session, and what Flask has set is here", async () => {
+  const sessions = manager();
+  const cookie = await visit(sessions, undefined, (session) => {
+    session["username"] = "ada";
+    session["visits"] = 3;
+  });
+  assert.deepEqual(await inFlask(cookie), { username: "ada", visits: 3 });
+
+  await visit(sessions, await fromFlask('{"cart":[1,2],"username":"grace"}'), (session) => {
+    assert.deepEqual({ ...session }, { cart: [1, 2], username: "grace" });
+    assert.equal(session.isNew, false);
+  });
+});
+
+test("a session that is only read sets no cookie; one that is changed does, and nested changes are seen", async () => {
+  const sessions = manager();
+  const cookie = await fromFlask('{"cart":[1]}');
+  assert.equal(await visit(sessions, cookie, (session) => assert.deepEqual(session["cart"], [1])), cookie);
+  const next = await visit(sessions, cookie, (session) => (session["cart"] as number[]).push(2));
+  assert.notEqual(next, cookie);
+  assert.deepEqual(await inFlask(next), { cart: [1, 2] });
+});
+
+test("Python's types of keys that are not assigned stay as they are", async () => {
+  const tagged = '{"pair":{" t":[1,{" u":"12345678123456781234567812345678"}]},"safe":{" m":"<b>"}}';
+  const cookie = await visit(manager(), await fromFlask(tagged), (session) => {
+    assert.deepEqual(session["pair"], [1, "12345678-1234-5678-1234-567812345678"]);
+    assert.equal(session["safe"], "<b>");
+    session["more"] = true;
+  });
+  assert.deepEqual(await flask.read([cookie ?? ""], FLASK_SECRET), [`{"more":true,${tagged.slice(1)}`]);
+});
+
+test("login, flashed messages and permanent are what Flask and Flask-Login have of them", async () => {
+  const sessions = manager();
+  const cookie = await visit(sessions, undefined, async (session) => {
+    await session.login("42");
+    session.flash("Welcome", "greeting");
+    session.permanent = true;
+  });
+  const found = (await inFlask(cookie)) as { _flashes: unknown[] };
+  assert.deepEqual(found, { _user_id: "42", _permanent: true, _flashes: [Tuple.of("greeting", "Welcome")] });
+  assert.ok(found._flashes[0] instanceof Tuple);
+
+  const flashed = await fromFlask('{"_flashes":[{" t":["message","one"]},{" t":["error","two"]}],"_user_id":"7"}');
+  const rest = await visit(sessions, flashed, (session) => {
+    assert.equal(session.owner, "7");
+    assert.deepEqual(session.takeFlashes(["message"]), [{ category: "message", message: "one" }]);
+  });
+  assert.deepEqual(await inFlask(rest), { _user_id: "7", _flashes: [Tuple.of("error", "two")] });
+});
+
+test("logging out clears the cookie; emptying a session does too; forged and expired ones open nothing", async () => {
+  const sessions = manager();
+  const cookie = await fromFlask('{"a":1}');
+  assert.equal(await visit(sessions, cookie, (session) => session.logout()), undefined);
+  assert.equal(await visit(manager(), cookie, (session) => delete session["a"]), undefined);
+  // In this process, a logout ends the very cookie too.
+  await visit(sessions, cookie, (session) => assert.deepEqual({ ...session }, {}));
+  const old = manager({ clock: () => Date.now() + 32 * 24 * 3600_000 });
+  await visit(old, cookie, (session) => assert.deepEqual({ ...session }, {}));
+  await visit(manager(), `${cookie}x`, (session) => assert.deepEqual({ ...session }, {}));
+});
+
+test("parallel requests in one process lose nothing of each other, and none brings a logout back", async () => {
+  const sessions = manager();
+  const cookie = await fromFlask('{"a":1}');
+  const requests = await Promise.all(
+    Array.from({ length: 20 }, async (_, i) => {
+      const active = await sessions.open(`session=${cookie}`);
+      active.session[`key${i}`] = i;
+      return active;
+    }),
+  );
+  const cookies = [];
+  for (const active of requests) cookies.push((await active.finish(() => true)).setCookie);
+  const last = /^session=([^;]*)/.exec(cookies.at(-1) ?? "")?.[1];
+  assert.equal(Object.keys((await inFlask(last)) as object).length, 21);
+
+  const late = await sessions.open(`session=${cookie}`);
+  late.session["late"] = true;
+  await visit(sessions, cookie, (session) => session.logout());
+  await assert.rejects(async () => late.finish(() => true), { status: 409 });
+});
+
+test("S26 a cookie that a fallback signed is signed anew, and what no browser would keep is refused", async () => {
+  const old = await fromFlask('{"a":1}');
+  const sessions = manager({ secret: "the new key", fallbacks: [FLASK_SECRET] });
+  const renewed = await visit(sessions, old, (session) => assert.equal(session["a"], 1));
+  assert.notEqual(renewed, old);
+  await visit(manager({ secret: "the new key" }), renewed, (session) => assert.equal(session["a"], 1));
+
+  const noise = randomBytes(3_500).toString("base64");
+  await assert.rejects(
+    visit(sessions, undefined, (session) => {
+      session["large"] = noise;
+    }),
+    SessionValueError,
+  );
+});
+
+test("after the headers no cookie can be set, so a write is refused", async () => {
+  const active = await manager().open(`session=${await fromFlask('{"a":1}')}`);
+  await active.finish(() => true);
+  assert.throws(() => {
+    active.session["a"] = 2;
+  }, HeadersSentError);
+});
