@@ -111,6 +111,7 @@ const layers = [
     from: "^src/express-session/",
     comment: "The drop-in and the bridge know the core, and Node's adapter; express-session itself is the user's.",
     may: [CORE, MANAGER, "^src/adapters/"],
+    use: ["cookie"],
   }),
   layer({
     name: "console",

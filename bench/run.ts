@@ -1,6 +1,7 @@
 // npm run bench: coatcheck, its peers and the bare frameworks side by side. `npm run bench -- --help` tells the options.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { missesOf } from "./bar.ts";
+import { FRAMEWORKS_USAGE } from "./frameworks/usage.ts";
 import { type HttpResult, measureHttp } from "./http.ts";
 import { type InProcessResult, measureInProcess } from "./in-process.ts";
 import { type BenchOptions, readOptions, USAGE } from "./options.ts";
@@ -14,10 +15,12 @@ const progress = (line: string): void => console.error(line);
 try {
   const [first, ...others] = process.argv.slice(2);
   const command = STORE_COMMANDS.find((name) => name === first);
-  const options = command ? undefined : readOptions(process.argv.slice(2));
+  const isFrameworks = first === "frameworks";
+  const options = command || isFrameworks ? undefined : readOptions(process.argv.slice(2));
   if (command) await (await import("./stores/run.ts")).runStoreBench(command, others, progress);
+  else if (isFrameworks) await (await import("./frameworks/run.ts")).runFrameworksBench(others, progress);
   else if (options) await run(options);
-  else console.log(`${USAGE}\n\n${STORES_USAGE}`);
+  else console.log([USAGE, STORES_USAGE, FRAMEWORKS_USAGE].join("\n\n"));
 } catch (error) {
   console.error(error instanceof Error && error.cause === undefined ? `\n${error.message}\n` : error);
   process.exitCode = 1;

@@ -18,6 +18,24 @@ const starts: Readonly<Record<string, (directory: string) => Promise<number>>> =
     const { memoryStore } = await import("coatcheck");
     return (await import("./servers/node.ts")).startCoatcheckOnNode(memoryStore());
   },
+  express: async () => (await import("./stores/servers/express.ts")).startExpress(),
+  "express-session": async () => {
+    const { MemoryStore } = (await import("express-session")).default;
+    return (await import("./stores/servers/express.ts")).startExpressSession(new MemoryStore());
+  },
+  "coatcheck-express": async () => (await import("./frameworks/servers/express.ts")).startCoatcheckOnExpress(),
+  "drop-in": async () => (await import("./frameworks/servers/express.ts")).startDropIn("express-session"),
+  "drop-in-coatcheck": async () => (await import("./frameworks/servers/express.ts")).startDropIn("coatcheck"),
+  fastify: async () => (await import("./stores/servers/fastify.ts")).startFastify(),
+  "fastify-session": async () => {
+    const { MemoryStore } = (await import("express-session")).default;
+    const { startFastifySession } = await import("./stores/servers/fastify.ts");
+    return startFastifySession(new MemoryStore() as unknown as Parameters<typeof startFastifySession>[0]);
+  },
+  "coatcheck-fastify": async () => (await import("./frameworks/servers/fastify.ts")).startCoatcheckOnFastify(),
+  koa: async () => (await import("./frameworks/servers/koa.ts")).startKoa(),
+  "koa-session": async () => (await import("./frameworks/servers/koa.ts")).startKoaSession(),
+  "coatcheck-koa": async () => (await import("./frameworks/servers/koa.ts")).startCoatcheckOnKoa(),
 };
 
 const [name = "", directory = ""] = process.argv.slice(2);

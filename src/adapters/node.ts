@@ -1,21 +1,26 @@
 // Sessions for plain `node:http`, and for everything that takes a (req, res, next) middleware.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { whenDone } from "../core/awaitable.ts";
-import { SessionError } from "../core/errors.ts";
 import type { RequestSession, SessionManager } from "../core/manager.ts";
 import type { Session, SessionData } from "../core/session.ts";
-import type { Awaitable } from "../core/store.ts";
-import { beforeHeaders } from "./before-headers.ts";
 import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
-import { applyToNodeResponse } from "./response-headers.ts";
+import {
+  answerError,
+  type NodeRequest,
+  type NodeResponse,
+  openThen,
+  reportError,
+  storeBeforeHeaders,
+} from "./node-exchange.ts";
 
 /** A request with its session. */
 export interface SessionRequest<Data = SessionData> extends IncomingMessage {
   session: Session<Data>;
 }
 
+export type { NodeRequest, NodeResponse };
+
 /** A middleware of the (req, res, next) kind. After `next()`, `req.session` is there. */
-export type NodeMiddleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
+export type NodeMiddleware = (req: NodeRequest, res: NodeResponse, next: (error?: unknown) => void) => void;
 
 /** A request handler that gets its session with the request. */
 export type SessionListener<Data> = (req: SessionRequest<Data>, res: ServerResponse) => unknown;
@@ -39,7 +44,7 @@ export function session<Data = SessionData>(sessions: ManagerOrOptions<Data>): N
 export function session<Data = SessionData>(
   sessions: ManagerOrOptions<Data>,
   listener: SessionListener<Data>,
-): (req: IncomingMessage, res: ServerResponse) => void;
+): (req: NodeRequest, res: NodeResponse) => void;
 export function session<Data = SessionData>(
   sessions: ManagerOrOptions<Data>,
   listener?: SessionListener<Data>,
@@ -47,8 +52,8 @@ export function session<Data = SessionData>(
   const manager = managerOf(sessions);
   if (!listener) return (req, res, next) => openFor(manager, req, res, () => next(), next);
   return (req, res) => {
-    const fail = (error: unknown): void => answerError(res, error);
-    openFor(manager, req, res, (request, letGo) => listen(listener, request, res, letGo), fail);
+    const fail = (error: unknown): void => answerError(res as ServerResponse, error);
+    openFor(manager, req, res, (...exchange) => listen(listener, ...exchange), fail);
   };
 }
 
@@ -79,35 +84,28 @@ export async function upgradeSession<Data>(
 
 function openFor<Data>(
   manager: SessionManager<Data>,
-  req: IncomingMessage,
-  res: ServerResponse,
-  then: (request: SessionRequest<Data>, letGo: () => boolean) => void,
+  req: NodeRequest,
+  res: NodeResponse,
+  then: (request: SessionRequest<Data>, response: ServerResponse, letGo: () => boolean) => void,
   fail: (error: unknown) => void,
 ): void {
+  // The compatible form of HTTP/2 has all that is used here.
+  const request = req as SessionRequest<Data>;
+  const response = res as ServerResponse;
   const proceed = (active: RequestSession<Data>): void => {
-    const request = req as SessionRequest<Data>;
     request.session = active.session;
-    const letGo = beforeHeaders(
-      res,
-      () => finish(active, req, res),
-      (error) => answerError(res, error),
+    then(
+      request,
+      response,
+      storeBeforeHeaders(active, response, () => isEncrypted(req)),
     );
-    then(request, letGo);
   };
-  let opened: Awaitable<RequestSession<Data>>;
-  try {
-    opened = manager.open(req.headers.cookie);
-  } catch (error) {
-    fail(error);
-    return;
-  }
-  if (opened instanceof Promise) opened.then(proceed, fail);
-  else proceed(opened);
+  openThen(manager, req.headers.cookie, proceed, fail);
 }
 
-function finish<Data>(active: RequestSession<Data>, req: IncomingMessage, res: ServerResponse): Awaitable<void> {
-  const finished = active.finish(() => "encrypted" in req.socket && req.socket.encrypted === true);
-  return whenDone(finished, (duties) => applyToNodeResponse(res, duties));
+/** No header is asked: whether a proxy is to be believed is not known here. */
+function isEncrypted({ socket }: NodeRequest): boolean {
+  return "encrypted" in socket && socket.encrypted === true;
 }
 
 /** When the handler throws before it has answered, nothing is stored and the answer is 500. */
@@ -130,27 +128,4 @@ function listen<Data>(
   } catch (error) {
     afterError(error);
   }
-}
-
-function answerError(res: ServerResponse, error: unknown): void {
-  const isExpected = error instanceof SessionError && error.status !== 500;
-  if (!isExpected) reportError(error);
-  if (res.headersSent) {
-    res.destroy();
-    return;
-  }
-  for (const name of res.getHeaderNames()) res.removeHeader(name);
-  res.writeHead(isExpected ? error.status : 500, {
-    "Cache-Control": "no-store",
-    "Content-Type": "text/plain; charset=utf-8",
-    ...(isExpected ? error.headers : {}),
-  });
-  res.end(
-    isExpected && error.status === 503 ? "Service Unavailable" : isExpected ? "Conflict" : "Internal Server Error",
-  );
-}
-
-/** Plain node has no error handler to hand a mistake of the program's to. */
-function reportError(error: unknown): void {
-  console.error(error);
 }

@@ -202,8 +202,7 @@ export class StoredSession {
 
   #noteCommit(change: FieldChange, expiresAt: number, ifVersion: number | undefined): void {
     const { changesOnWrite } = this.#context.signer;
-    const setsCookie =
-      changesOnWrite || this.isPermanent || change.set.has(PERMANENT) || change.remove.has(PERMANENT);
+    const setsCookie = changesOnWrite || this.isPermanent || change.set.has(PERMANENT) || change.remove.has(PERMANENT);
     this.fields.markStored(change);
     this.wasChanged = true;
     if (!this.#record) return;

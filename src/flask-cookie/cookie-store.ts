@@ -62,8 +62,11 @@ export function flaskCookieStore(options: FlaskCookieStoreOptions): FlaskCookieS
   const seconds = (): number => Math.floor(clock() / 1000);
 
   function write(data: FlaskData, version: number): State {
-    const signedAt = seconds();
-    const text = writeFlaskCookie(data, { ...signature, now: signedAt });
+    const sign = (now: number): string => writeFlaskCookie(data, { ...signature, now });
+    let signedAt = seconds();
+    let text = sign(signedAt);
+    // The same data signed in the same second is the same text, and one that was ended must not come back as the new one.
+    while (states.get(keyOfId(text))?.hasEnded) text = sign(--signedAt);
     if (text.length > MAX_COOKIE) {
       const problem = `needs a cookie of ${text.length} bytes, of which browsers keep about ${MAX_COOKIE}`;
       throw new SessionValueError("session", problem, "Keep less in it, or keep it on the server.");

@@ -8,15 +8,29 @@ export interface Answer {
   readonly headers?: readonly (readonly [string, string])[];
   /** Sent whole, or piece by piece. */
   readonly body?: string | AsyncIterable<string>;
+  /** Sends the headers before the first piece is there, where the framework has a word for that. */
+  readonly flush?: boolean;
 }
 
-/** What the app does with a request: its path, and its session. */
-export type Handler = (path: string, session: Session<AnyData>) => Answer | Promise<Answer>;
+export type AnySession = Session<AnyData>;
+
+/** What the app does with a request: its path, and its session; and the other one, where the app has two. */
+export type Handler = (path: string, session: AnySession, second?: AnySession) => Answer | Promise<Answer>;
 
 export interface RunningApp {
   /** `http://127.0.0.1:PORT`. */
   readonly url: string;
   close(): Promise<void>;
+}
+
+export interface ServeOptions {
+  readonly tls?: TlsFiles | undefined;
+  /** HTTP/2 alone; with `tls`. */
+  readonly http2?: boolean;
+  /** The framework's own setting, by which it believes what a proxy says. */
+  readonly trustsProxy?: boolean;
+  /** A second manager, for the same requests. */
+  readonly second?: SessionManager<AnyData>;
 }
 
 /** How one adapter serves an app. */
@@ -27,7 +41,12 @@ export interface Adapter {
    * adapter or server, since the app gives none.
    */
   readonly answersErrors: "app" | "adapter";
-  serve(sessions: SessionManager<AnyData>, handler: Handler, tls?: TlsFiles): Promise<RunningApp>;
+  readonly hasHttp2?: boolean;
+  /** Whether the framework has a word for sending the headers first: see `Answer.flush`. */
+  readonly canFlush?: boolean;
+  /** Whether the framework has a setting by which it believes a proxy. */
+  readonly canTrustProxy?: boolean;
+  serve(sessions: SessionManager<AnyData>, handler: Handler, options: ServeOptions): Promise<RunningApp>;
 }
 
 export interface TlsFiles {

@@ -17,7 +17,8 @@ after(() => flask.close());
 
 function manager(options: Partial<Parameters<typeof flaskCookieStore>[0]> = {}): SessionManager<AnyData> {
   const store = flaskCookieStore({ secret: FLASK_SECRET, ...options });
-  return createManager<AnyData>({ secret: SECRET, store, cookie: { name: "session" } }, memoryStore);
+  const { clock } = options;
+  return createManager<AnyData>({ secret: SECRET, store, cookie: { name: "session" }, clock }, memoryStore);
 }
 
 /** One request with a cookie; answers the cookie that the browser has afterwards. */
@@ -107,6 +108,22 @@ test("logging out clears the cookie; emptying a session does too; forged and exp
   const old = manager({ clock: () => Date.now() + 32 * 24 * 3600_000 });
   await visit(old, cookie, (session) => assert.deepEqual({ ...session }, {}));
   await visit(manager(), `${cookie}x`, (session) => assert.deepEqual({ ...session }, {}));
+});
+
+test("who logs in again in the same second, with the same data, is logged in", async () => {
+  const clock = () => 1_700_000_000_000;
+  const sessions = manager({ clock });
+  const cookies = new Set<string | undefined>();
+  for (let round = 0; round < 3; round++) {
+    const cookie = await visit(sessions, undefined, (session) => {
+      session["username"] = "ada";
+    });
+    await visit(sessions, cookie, (session) => assert.equal(session["username"], "ada"));
+    assert.equal(await visit(sessions, cookie, (session) => session.logout()), undefined);
+    await visit(sessions, cookie, (session) => assert.equal(session["username"], undefined));
+    cookies.add(cookie);
+  }
+  assert.equal(cookies.size, 3);
 });
 
 test("parallel requests in one process lose nothing of each other, and none brings a logout back", async () => {

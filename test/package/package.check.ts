@@ -27,6 +27,15 @@ const SIZE_BUDGET = 450_000;
 /** Exports that a project without their optional peers cannot import. All others must do without any peer. */
 const NEED_PEERS = ["./flask", "./testing"];
 
+/** `coatcheck/next` is tried by its example, which is built; alone it needs nothing of Next. */
+const PEERS = Object.keys(manifest.peerDependencies).filter((name) => name !== "next");
+
+/** A program of someone who has swapped the name of the package and nothing else. */
+const REQUIRE_DROP_IN = `
+  const session = require("coatcheck/express-session");
+  const middleware = session({ secret: "swap the name", resave: false, saveUninitialized: false });
+  if (typeof middleware !== "function" || typeof session.MemoryStore !== "function") process.exit(1);`;
+
 after(closeWorkshop);
 
 test("the package", async (t) => {
@@ -48,12 +57,15 @@ test("the package", async (t) => {
     importAll(nodes.own, user, [...names.filter((name) => !NEED_PEERS.includes(name))], t);
   });
   await must(t, "installs beside them", () => {
-    install(user, [...Object.keys(manifest.peerDependencies), "@types/node"].map(withOurVersion));
+    install(user, [...PEERS, "@types/node"].map(withOurVersion));
   });
   writeFileSync(path.join(user, "app.mjs"), toJavaScript(consumer("app.ts")));
   for (const node of new Set(Object.values(nodes))) {
     const version = run(node, ["--version"], user).trim();
     await t.test(`is imported, each export, on Node ${version}`, (t) => importAll(node, user, names, t));
+    await t.test(`is the function itself to a require() of the drop-in, on Node ${version}`, () => {
+      run(node, ["--no-warnings", "--eval", REQUIRE_DROP_IN], user);
+    });
     await t.test(`keeps a session on Node ${version}`, () => void run(node, ["app.mjs"], user));
   }
   for (const [resolution, options] of Object.entries(RESOLUTIONS)) {
@@ -84,7 +96,7 @@ function checkSources(): void {
 
 function checkFiles({ files, size, unpackedSize }: Packed, t: TestContext): void {
   const wanted = entryPoints
-    .flatMap(([, { types, default: code }]) => [types, code])
+    .flatMap(([, { types, default: code, require }]) => [types, code, ...(require ? Object.values(require) : [])])
     .map((file) => path.normalize(file));
   const expected = [...wanted, "package.json", "README.md", "LICENSE"];
   assert.deepEqual(

@@ -20,6 +20,8 @@ export interface ExportTargets {
   readonly "coatcheck-source": string;
   readonly types: string;
   readonly default: string;
+  /** What CommonJS gets, where that is not the module's namespace. */
+  readonly require?: { readonly types: string; readonly default: string };
 }
 
 export interface Packed {

@@ -1,0 +1,88 @@
+// npm run bench -- frameworks: what sessions add to a request on each framework, with coatcheck and with the package that
+// its users take today.
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { type HttpResult, measureHttp, PATHS, type PathName } from "../http.ts";
+import { isPinned, loadDescription, requireLoadGenerator } from "../processes.ts";
+import { table } from "../report.ts";
+import { VISITORS } from "../visitors.ts";
+import { FRAMEWORK_SERVERS, type FrameworkServer } from "./servers.ts";
+import { DEFAULT_ROUNDS, DEFAULT_SECONDS } from "./usage.ts";
+
+/** coatcheck adds at most this share of what the usual package adds. */
+const MOST = 0.5;
+
+/** @throws Error that names the option, when one is unknown or wrong. */
+export async function runFrameworksBench(args: string[], progress: (line: string) => void): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: { rounds: { type: "string" }, seconds: { type: "string" }, check: { type: "boolean" } },
+  });
+  requireLoadGenerator();
+  const rounds = Number(values.rounds ?? DEFAULT_ROUNDS);
+  const seconds = Number(values.seconds ?? DEFAULT_SECONDS);
+  if (!(rounds >= 1 && seconds >= 1)) throw new Error("--rounds and --seconds take whole numbers above zero.");
+  const results = await measureHttp({ rounds, seconds, paths: PATHS, servers: FRAMEWORK_SERVERS }, progress);
+  const text = pageOf(results, rounds, seconds);
+  console.log(text);
+  if (rounds >= DEFAULT_ROUNDS) {
+    writeFileSync(new URL("../../docs/benchmarks-frameworks.md", import.meta.url), text);
+    progress("Wrote docs/benchmarks-frameworks.md.");
+  }
+  if (values.check) check(results, progress);
+}
+
+/** The processor time that sessions add to a request, as a share of the bare framework's own. */
+function added(results: readonly HttpResult[], server: string, path: PathName): number {
+  const kept = results.find((result) => result.server === server && result.path === path)?.kept ?? Number.NaN;
+  return 1 / kept - 1;
+}
+
+function besideUsual(results: readonly HttpResult[], { name, usual = "" }: FrameworkServer, path: PathName): number {
+  return added(results, name, path) / added(results, usual, path);
+}
+
+function check(results: readonly HttpResult[], progress: (line: string) => void): void {
+  const misses = FRAMEWORK_SERVERS.filter(({ usual }) => usual !== undefined).flatMap((server) =>
+    PATHS.filter((path) => !(besideUsual(results, server, path) <= MOST)).map(
+      (path) => `${server.label} adds ${besideUsual(results, server, path).toFixed(2)} of the usual on ${path}.`,
+    ),
+  );
+  progress(misses.length === 0 ? "coatcheck adds at most half everywhere." : misses.join("\n"));
+  if (misses.length > 0) process.exitCode = 1;
+}
+
+function pageOf(results: readonly HttpResult[], rounds: number, seconds: number): string {
+  const rows = FRAMEWORK_SERVERS.filter(({ base }) => base !== undefined);
+  const cells = (cell: (server: FrameworkServer, path: PathName) => string): string[][] =>
+    rows.map((server) => [server.label, `on ${server.base}`, ...PATHS.map((path) => cell(server, path))]);
+  return `# Benchmarks: sessions on each framework
+
+\`npm run bench -- frameworks\` wrote this page on ${new Date().toISOString().slice(0, 10)} with Node ${process.versions.node}. Only the ratios mean
+anything elsewhere. All servers keep their sessions in memory.
+
+## What sessions add to a request
+
+Processor time beyond the bare framework's, as a share of it; in brackets, of what the usual package adds.
+
+${table(
+  ["sessions by", "framework", ...PATHS],
+  cells((server, path) => {
+    const own = `${(100 * added(results, server.name, path)).toFixed(0)} %`;
+    return server.usual === undefined ? own : `${own} (${besideUsual(results, server, path).toFixed(2)})`;
+  }),
+)}
+
+## Throughput kept of the bare framework
+
+${table(
+  ["sessions by", "framework", ...PATHS],
+  cells((server, path) =>
+    String(results.find((one) => one.server === server.name && one.path === path)?.kept?.toFixed(2)),
+  ),
+)}
+
+The paths and the method are those of [benchmarks.md](benchmarks.md): ${rounds} rounds of ${seconds} s for each path and server,
+${loadDescription}, ${VISITORS} sessions in rotation${isPinned ? ", server and load each pinned to a core" : ""}, throughput by the server's own processor time.
+`;
+}

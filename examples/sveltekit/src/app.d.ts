@@ -1,0 +1,9 @@
+import type { Session } from "coatcheck";
+
+declare global {
+  namespace App {
+    interface Locals {
+      session: Session<{ username?: string }>;
+    }
+  }
+}

@@ -1,0 +1,134 @@
+// Sessions for Express 4 and 5: a middleware; the session is `req.session`. Its types do without `@types/express`.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { SessionManager } from "../core/manager.ts";
+import type { Session, SessionData } from "../core/session.ts";
+import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
+import { openThen, storeBeforeHeaders } from "./node-exchange.ts";
+
+/**
+ * What every request of Express has, once your program has declared the keys of its sessions. Without such a declaration it
+ * is nothing, so that it is in nobody's way who types `req.session` otherwise.
+ */
+export type DeclaredSession = keyof SessionData extends never ? object : { session: Session<SessionData> };
+
+declare global {
+  namespace Express {
+    // As a parent, and not as a property: where another package declares a `req.session`, its declaration stands.
+    // biome-ignore lint/suspicious/noTsIgnore: an error only where there is another, so none can be expected.
+    /** @ts-ignore */
+    interface Request extends DeclaredSession {}
+  }
+}
+
+/** A request with its session: `SessionRequest<Data, Request>` is Express's own request with it. */
+export type SessionRequest<Data = SessionData, Request = IncomingMessage> = Request & { session: Session<Data> };
+
+/** A middleware of Express. After `next()`, `req.session` is there. */
+export type ExpressMiddleware = (req: IncomingMessage, res: ServerResponse, next: ExpressNext) => void;
+
+/** What Express hands over to go on, or to go on with an error. */
+export type ExpressNext = (error?: unknown) => void;
+
+/** A handler that gets its session with the request, and beside it all that its route gives. */
+export type SessionHandler<Data, Request, Response> = (
+  req: SessionRequest<Data, Request>,
+  res: Response,
+  next: ExpressNext,
+) => unknown;
+
+// What a route's handler gets where its route can't be seen from here; anything where `@types/express` is not installed.
+// biome-ignore lint/suspicious/noTsIgnore: an error only where those types are missing, so none can be expected.
+/** @ts-ignore */
+type RouteRequest = import("express").Request;
+// biome-ignore lint/suspicious/noTsIgnore: as above.
+/** @ts-ignore */
+type RouteResponse = import("express").Response;
+
+export interface ExpressSessionOptions {
+  /** The name of the request's property, where an app has more than one session. Default: `"session"`. */
+  readonly as?: string | undefined;
+}
+
+/**
+ * Gives each request its session, and stores it just before the headers of the response go out, streamed responses and
+ * those of error handlers included. When the session can't be read, Express's error handling gets the error; when it can't
+ * be stored, the app's response is replaced by one with the error's status. `secure: "auto"` follows `req.secure`, and so
+ * the app's setting `trust proxy`.
+ *
+ * @param sessions A manager of `createSessions`, or its options.
+ * @param handler A route's handler, whose `req.session` is then typed. What it throws or rejects with goes to `next`, on
+ * Express 4 too. Used beside the middleware, it opens nothing anew.
+ * @example
+ * const sessions = createSessions<{ visits?: number }>({ secret: process.env.SESSION_SECRET });
+ * const app = express();
+ * app.use(session(sessions));
+ * app.get("/", session(sessions, (req, res) => {
+ *   req.session.visits = (req.session.visits ?? 0) + 1;
+ *   res.send(`Visit ${req.session.visits}`);
+ * }));
+ */
+export function session<Data = SessionData>(
+  sessions: ManagerOrOptions<Data>,
+  options?: ExpressSessionOptions,
+): ExpressMiddleware;
+export function session<
+  Data = SessionData,
+  Request extends IncomingMessage = RouteRequest,
+  Response extends ServerResponse = RouteResponse,
+>(
+  sessions: ManagerOrOptions<Data>,
+  handler: SessionHandler<Data, Request, Response>,
+): (req: Request, res: Response, next: ExpressNext) => void;
+export function session<Data = SessionData>(
+  sessions: ManagerOrOptions<Data>,
+  how: ExpressSessionOptions | SessionHandler<Data, IncomingMessage, ServerResponse> = {},
+): ExpressMiddleware {
+  const manager = managerOf(sessions);
+  if (typeof how !== "function") return middlewareFor(manager, how.as ?? "session");
+  const middleware = middlewareFor(manager, "session");
+  return (req, res, next) =>
+    middleware(req, res, (error) => {
+      if (error) next(error);
+      else handle(how, req as SessionRequest<Data>, res, next);
+    });
+}
+
+export default session;
+
+/** Which manager opened a session, so that a request that passes its middleware again keeps the one it has. */
+const managers = new WeakMap<object, object>();
+
+function middlewareFor<Data>(manager: SessionManager<Data>, name: string): ExpressMiddleware {
+  return (req, res, next) => {
+    const present: unknown = Reflect.get(req, name);
+    if (present && managers.get(present) === manager) {
+      next();
+      return;
+    }
+    openThen(
+      manager,
+      req.headers.cookie,
+      (active) => {
+        managers.set(active.session, manager);
+        Reflect.set(req, name, active.session);
+        storeBeforeHeaders(active, res, () => Reflect.get(req, "secure") === true);
+        next();
+      },
+      next,
+    );
+  };
+}
+
+function handle<Data>(
+  handler: SessionHandler<Data, IncomingMessage, ServerResponse>,
+  req: SessionRequest<Data>,
+  res: ServerResponse,
+  next: ExpressNext,
+): void {
+  try {
+    const handled = handler(req, res, next);
+    if (handled instanceof Promise) handled.catch(next);
+  } catch (error) {
+    next(error);
+  }
+}

@@ -1,0 +1,106 @@
+// Sessions for Fastify 5: a plugin; the session is `request.session`.
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
+import type { ResponseDuties } from "../core/active-session.ts";
+import type { RequestSession } from "../core/manager.ts";
+import type { Session, SessionData } from "../core/session.ts";
+import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
+import { varyOnCookie, withDuties } from "./response-headers.ts";
+
+/** Under a name that no other plugin gives to a type of Fastify's: inside the declaration below, theirs would come first. */
+type DeclaredSession = Session<SessionData>;
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** The visitor's session, where the plugin of `coatcheck/fastify` is registered. */
+    session: DeclaredSession;
+  }
+}
+
+export interface FastifySessionOptions {
+  /** The name of the request's decorator, where an app has more than one session. Default: `"session"`. */
+  readonly as?: string | undefined;
+}
+
+/**
+ * A plugin that gives each request its session and stores it in the hook `onSend`, so before the headers of the response
+ * go out, streams and the responses of error handlers included. When the session can't be read or stored, Fastify's error
+ * handling gets the error, with its status. `secure: "auto"` follows `request.protocol`, and so the app's `trustProxy`.
+ * The plugin is not encapsulated: it holds where it is registered and below.
+ *
+ * @param sessions A manager of `createSessions`, or its options.
+ * @example
+ * declare module "coatcheck" {
+ *   interface SessionData { visits?: number }
+ * }
+ * const app = fastify();
+ * await app.register(session({ secret: process.env.SESSION_SECRET }));
+ * app.get("/", async ({ session }) => {
+ *   session.visits = (session.visits ?? 0) + 1;
+ *   return `Visit ${session.visits}`;
+ * });
+ */
+export function session<Data = SessionData>(
+  sessions: ManagerOrOptions<Data>,
+  { as: name = "session" }: FastifySessionOptions = {},
+): FastifyPluginAsync {
+  const manager = managerOf(sessions);
+  const key = Symbol(name);
+
+  const plugin: FastifyPluginAsync = async (app) => {
+    // Fastify wants to know each property beforehand, so that all requests have one shape.
+    app.decorateRequest(key);
+    app.decorateRequest(name, {
+      getter(this: FastifyRequest): unknown {
+        return stateOf<Data>(this, key)?.active.session;
+      },
+    });
+    app.addHook("onRequest", async (request) => {
+      const opened = manager.open(request.headers.cookie);
+      const active = opened instanceof Promise ? await opened : opened;
+      Reflect.set(request, key, { active, isFinished: false } satisfies State<Data>);
+    });
+    app.addHook("onSend", async (request, reply, payload) => {
+      const state = stateOf<Data>(request, key);
+      // The answer to an error of this very hook passes here again.
+      if (!state || state.isFinished) return payload;
+      state.isFinished = true;
+      const finished = state.active.finish(() => request.protocol === "https");
+      return tell(reply, payload, finished instanceof Promise ? await finished : finished);
+    });
+  };
+  return Object.assign(plugin, NOT_ENCAPSULATED);
+}
+
+export default session;
+
+/** What fastify-plugin sets: the hooks and the decorator belong to the instance that registers the plugin. */
+const NOT_ENCAPSULATED = {
+  [Symbol.for("skip-override")]: true,
+  [Symbol.for("fastify.display-name")]: "coatcheck",
+  [Symbol.for("plugin-meta")]: { name: "coatcheck", fastify: "5.x" },
+};
+
+interface State<Data> {
+  readonly active: RequestSession<Data>;
+  isFinished: boolean;
+}
+
+function stateOf<Data>(request: FastifyRequest, key: symbol): State<Data> | undefined {
+  return Reflect.get(request, key) as State<Data> | undefined;
+}
+
+/** Sets the headers that tell the browser of the session, and gives the payload to send. */
+function tell(reply: FastifyReply, payload: unknown, duties: ResponseDuties): unknown {
+  if (duties.varyOnCookie) reply.header("vary", varyOnCookie(reply.getHeader("vary")?.toString()));
+  if (duties.setCookie !== undefined) {
+    // Read and set anew, since Fastify would drop the cookies that were set on `reply.raw`.
+    const cookies = [reply.getHeader("set-cookie") ?? []].flat().map(String);
+    reply.removeHeader("set-cookie").header("set-cookie", [...cookies, duties.setCookie]);
+    if (!reply.hasHeader("cache-control")) reply.header("cache-control", "no-store");
+  }
+  // A Response has headers of its own, which replace those of the reply.
+  if (payload instanceof Response && payload.headers.has("vary")) {
+    return withDuties(payload, { varyOnCookie: duties.varyOnCookie, setCookie: undefined });
+  }
+  return payload;
+}

@@ -1,0 +1,80 @@
+// A session beside a request and a response of Node's: opened before the handler, stored just before the headers go out.
+// Node's own adapter shares it with those of the frameworks upon it; it knows none of them.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import { whenDone } from "../core/awaitable.ts";
+import { SessionError } from "../core/errors.ts";
+import type { RequestSession, SessionManager } from "../core/manager.ts";
+import type { Awaitable } from "../core/store.ts";
+import { beforeHeaders } from "./before-headers.ts";
+import { applyToNodeResponse } from "./response-headers.ts";
+
+/** A request of `node:http`, or one of `node:http2` in its compatible form. */
+export type NodeRequest = IncomingMessage | Http2ServerRequest;
+/** A response of `node:http`, or one of `node:http2` in its compatible form. */
+export type NodeResponse = ServerResponse | Http2ServerResponse;
+
+/** Goes on with the session of a request; at once where the store answers at once. */
+export function openThen<Data>(
+  manager: SessionManager<Data>,
+  cookieHeader: string | undefined,
+  proceed: (active: RequestSession<Data>) => void,
+  fail: (error: Error) => void,
+): void {
+  let opened: Awaitable<RequestSession<Data>>;
+  try {
+    opened = manager.open(cookieHeader);
+  } catch (error) {
+    fail(error as Error);
+    return;
+  }
+  if (opened instanceof Promise) opened.then(proceed, fail);
+  else proceed(opened);
+}
+
+/**
+ * Stores the session when the app first writes to the response.
+ * @param fail Answers when that has failed. Default: a response with the error's status.
+ * @returns A function that lets the response go without it; `false` when it is too late for that.
+ */
+export function storeBeforeHeaders<Data>(
+  active: RequestSession<Data>,
+  res: ServerResponse,
+  isSecure: () => boolean,
+  fail: (error: unknown) => void = (error) => answerError(res, error),
+): () => boolean {
+  return beforeHeaders(res, () => storeAndTell(active, res, isSecure), fail);
+}
+
+/** Stores the session, and sets the headers that tell the browser of it. */
+export function storeAndTell<Data>(
+  active: RequestSession<Data>,
+  res: ServerResponse,
+  isSecure: () => boolean,
+): Awaitable<void> {
+  return whenDone(active.finish(isSecure), (duties) => applyToNodeResponse(res, duties));
+}
+
+/** Answers with the status of the library's own errors, and with 500 to all others, which are printed. */
+export function answerError(res: ServerResponse, error: unknown): void {
+  const isExpected = error instanceof SessionError && error.status !== 500;
+  if (!isExpected) reportError(error);
+  if (res.headersSent) {
+    res.destroy();
+    return;
+  }
+  for (const name of res.getHeaderNames()) res.removeHeader(name);
+  res.writeHead(isExpected ? error.status : 500, {
+    "Cache-Control": "no-store",
+    "Content-Type": "text/plain; charset=utf-8",
+    ...(isExpected ? error.headers : {}),
+  });
+  res.end(
+    isExpected && error.status === 503 ? "Service Unavailable" : isExpected ? "Conflict" : "Internal Server Error",
+  );
+}
+
+/** Plain node has no error handler to hand a mistake of the program's to. */
+export function reportError(error: unknown): void {
+  console.error(error);
+}

@@ -1,0 +1,64 @@
+// Where the drop-in takes part in a node response: before its headers go out, and before it ends.
+import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from "node:http";
+
+type RawHeaders = OutgoingHttpHeaders | OutgoingHttpHeader[] | [string, string][];
+
+/**
+ * Sets the headers among the arguments of `writeHead` on the response, where others can be added. As arguments they would
+ * replace headers of the same name.
+ */
+export function setHeadersOf(res: ServerResponse, args: unknown[]): void {
+  const headers = args.at(-1);
+  if (typeof args[0] === "number") res.statusCode = args[0];
+  if (typeof headers !== "object" || headers === null) return;
+  args.pop();
+  if (!Array.isArray(headers)) {
+    for (const [name, value] of Object.entries(headers as RawHeaders))
+      if (value !== undefined) res.setHeader(name, value);
+    return;
+  }
+  const flat = (headers as RawHeaders[]).flat() as unknown as string[];
+  for (let i = 0; i < flat.length; i += 2) res.removeHeader(flat[i] as string);
+  for (let i = 0; i < flat.length; i += 2) res.appendHeader(flat[i] as string, String(flat[i + 1]));
+}
+
+/**
+ * Calls `beforeHeaders` once, and `beforeEnd` when the app ends the response. What the app gives to the end is sent when
+ * that is done, with the headers if they were not sent before: no browser sees an answer before the session is stored.
+ *
+ * @param beforeEnd Calls `done` when the response may end; `false` when there is nothing to wait for.
+ */
+export function aroundResponse(
+  res: ServerResponse,
+  beforeHeaders: () => void,
+  beforeEnd: (done: () => void) => boolean,
+): void {
+  const { writeHead, end } = res;
+  let headersAreDue = true;
+  let isEnding = false;
+
+  res.writeHead = (...args: unknown[]) => {
+    if (headersAreDue) {
+      headersAreDue = false;
+      setHeadersOf(res, args);
+      beforeHeaders();
+    }
+    return Reflect.apply(writeHead, res, args);
+  };
+
+  res.end = (...args: unknown[]) => {
+    if (isEnding) return res;
+    isEnding = true;
+    let state: "asking" | "waiting" | "done" = "asking";
+    const mustWait = beforeEnd(() => {
+      const isLate = state === "waiting";
+      state = "done";
+      if (isLate) Reflect.apply(end, res, args);
+    });
+    if (!mustWait || state !== "asking") return Reflect.apply(end, res, args);
+    state = "waiting";
+    // Node makes the head now and sends it with the body: to the app, the headers have gone.
+    if (!res.headersSent) res.writeHead(res.statusCode);
+    return res;
+  };
+}

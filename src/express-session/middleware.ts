@@ -1,0 +1,227 @@
+// The way of a request through the drop-in: cookie -> ID -> store -> `req.session` -> your handler -> store -> cookie.
+import { randomBytes } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { SessionOptionError } from "../core/errors.ts";
+import { generateId } from "../core/id.ts";
+import type { Awaitable } from "../core/store.ts";
+import { aroundResponse } from "./around-response.ts";
+import type { ExpressSessionStore } from "./bridge.ts";
+import { CoatcheckStore, describeFields, isCoatcheckStore } from "./coatcheck-store.ts";
+import { Cookie } from "./cookie.ts";
+import { findSessionId } from "./cookie-header.ts";
+import { holdResponse } from "./held-response.ts";
+import { MemoryStore } from "./memory-store.ts";
+import { readOptions, type SessionOptions, type Settings } from "./options.ts";
+import { isSecure, type OpenRequest, pathOf, type SessionRequest } from "./request.ts";
+import { createSessionBy, Session, type StoredSession } from "./session.ts";
+import { createSigner, type Secret, type Signer } from "./signature.ts";
+import type { Store } from "./store.ts";
+import { createTracker, describeAsJson, type Tracker } from "./tracker.ts";
+
+/** A middleware for Express 4 and 5, connect and plain `node:http`. */
+export type SessionMiddleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
+
+/** One request on its way. */
+interface Visit {
+  readonly req: OpenRequest;
+  readonly res: ServerResponse;
+  readonly next: (error?: unknown) => void;
+  readonly signer: Signer;
+  readonly tracker: Tracker;
+}
+
+type Codes = { code?: unknown };
+
+/** @throws SessionOptionError when an option can't be meant. */
+export function createMiddleware(options: SessionOptions): SessionMiddleware {
+  const settings = readOptions(options);
+  const store = toStore(options.store);
+  const isReady = watchReadiness(store);
+  const signerOf = signersOf(settings);
+  const describe = store instanceof CoatcheckStore ? describeFields : describeAsJson;
+  store.generate = createGenerator(settings, store instanceof CoatcheckStore ? () => generateId() : generateShortId);
+
+  return (request, res, next) => {
+    const req = request as OpenRequest;
+    if (req.session || !isReady() || !isWithin(req, settings)) {
+      next();
+      return;
+    }
+    const signer = signerOf(req);
+    if (signer instanceof Error) {
+      next(signer);
+      return;
+    }
+    const cookieId = findSessionId(req, settings.name, signer);
+    req.sessionStore = store;
+    req.sessionID = cookieId;
+    const tracker = createTracker(req, settings, describe, cookieId);
+    const visit: Visit = { req, res, next, signer, tracker };
+    if (store instanceof CoatcheckStore) openCoatcheck(visit, settings, store, cookieId);
+    else open(visit, settings, store, cookieId);
+  };
+}
+
+function toStore(store: SessionOptions["store"]): Store {
+  if (!store) {
+    if (process.env["NODE_ENV"] === "production") {
+      process.emitWarning(
+        "Sessions are kept in this process alone and are lost with it. Give the option store.",
+        "CoatcheckWarning",
+      );
+    }
+    return new MemoryStore();
+  }
+  // Judged by its methods: it may extend the class of another package.
+  return isCoatcheckStore(store) ? new CoatcheckStore(store) : (store as ExpressSessionStore as Store);
+}
+
+/** Whether the browser would send the cookie here. */
+function isWithin(req: OpenRequest, settings: Settings): boolean {
+  return pathOf(req).startsWith(settings.cookieOf(req).path || "/");
+}
+
+/** A store that says it is disconnected is not asked; requests go on without a session. */
+function watchReadiness(store: Store): () => boolean {
+  let isReady = true;
+  store.on?.("disconnect", () => {
+    isReady = false;
+  });
+  store.on?.("connect", () => {
+    isReady = true;
+  });
+  return () => isReady;
+}
+
+/** Without a secret of its own, cookie-parser's serves, which it leaves at the request. */
+function signersOf(settings: Settings): (req: OpenRequest) => Signer | Error {
+  const { signer } = settings;
+  if (signer) return () => signer;
+  let known: { secret: unknown; signer: Signer } | undefined;
+  return ({ secret }) => {
+    if (!secret) {
+      const remedy = "Pass 32 random bytes or more in from the environment, as secret: process.env.SESSION_SECRET.";
+      return new SessionOptionError("secret", "is missing, and is required for sessions", remedy);
+    }
+    if (known?.secret !== secret) known = { secret, signer: createSigner([secret as Secret]) };
+    return known.signer;
+  };
+}
+
+/** 192 bits in 32 characters: the length for which the tables of existing stores were made. */
+function generateShortId(): string {
+  return randomBytes(24).toString("base64url");
+}
+
+function createGenerator(settings: Settings, defaultGenerator: () => string): Store["generate"] {
+  const { generateId = defaultGenerator, cookieOf, proxy } = settings;
+  return (owner) => {
+    const req = owner as SessionRequest;
+    req.sessionID = generateId(req);
+    req.session = new Session(req) as SessionRequest["session"];
+    const options = cookieOf(req);
+    const cookie = new Cookie(options);
+    if (options.secure === "auto") cookie.secure = isSecure(req, proxy);
+    if (options.sameSite === "auto") cookie.sameSite = isSecure(req, proxy) ? "none" : "lax";
+    req.session.cookie = cookie;
+  };
+}
+
+/** Gives the request the session that was found, or a new one, and goes on. */
+function enter({ req, next, tracker }: Visit, store: Store, stored: StoredSession | null | undefined): void {
+  try {
+    if (stored) createSessionBy(store, req, stored);
+    else store.generate(req);
+    const session = req.session as Session;
+    const text = stored && store instanceof CoatcheckStore ? store.describeStored(session) : undefined;
+    tracker.begin(session, stored ? "loaded" : "generated", text);
+  } catch (error) {
+    next(error);
+    return;
+  }
+  next();
+}
+
+/** With a store written for express-session: as express-session does it, but no byte goes out before the save is done. */
+function open(visit: Visit, settings: Settings, store: Store, cookieId: string | undefined): void {
+  const { res, next } = visit;
+  const report = (error: unknown): unknown => error && setImmediate(next, error);
+  aroundResponse(
+    res,
+    () => setCookie(visit, settings),
+    (done) =>
+      settle(visit, store, (error) => {
+        report(error);
+        done();
+      }),
+  );
+  if (!cookieId) {
+    enter(visit, store, undefined);
+    return;
+  }
+  store.get(cookieId, (error, stored) => {
+    // Some stores of files say so of a session that is not there.
+    const isMissing = (error as Codes | undefined)?.code === "ENOENT";
+    if (error && !isMissing) next(error);
+    else enter(visit, store, isMissing ? undefined : (stored as StoredSession | undefined));
+  });
+}
+
+/** Does what is due for the session; `false` when that is nothing. */
+function settle({ req, tracker }: Visit, store: Store, done: (error?: unknown) => void): boolean {
+  const { session, sessionID = "" } = req;
+  const duty = tracker.duty();
+  if (duty === "destroy") store.destroy(sessionID, done);
+  else if (duty === "save") session?.save(done);
+  else if (duty === "touch" && session && store.touch) store.touch(sessionID, session, done);
+  else return false;
+  return true;
+}
+
+/** With a store of coatcheck's: the headers wait for the store, and a failure is an answer of its own. */
+function openCoatcheck(visit: Visit, settings: Settings, store: CoatcheckStore, cookieId: string | undefined): void {
+  const { res, next } = visit;
+  holdResponse(res, {
+    beforeHeaders: () => {
+      const set = (result: unknown): void => void (result !== "gone" && setCookie(visit, settings));
+      const settled = settleCoatcheck(visit, store);
+      return settled instanceof Promise ? settled.then(set) : set(settled);
+    },
+    beforeEnd: () => settleCoatcheck(visit, store) as Awaitable<void>,
+    fail: next,
+  });
+  let found: Awaitable<StoredSession | undefined>;
+  try {
+    found = cookieId ? store.find(cookieId) : undefined;
+  } catch (error) {
+    next(error);
+    return;
+  }
+  // What the app throws is not to end in a promise.
+  if (found instanceof Promise) found.then((stored) => process.nextTick(enter, visit, store, stored), next);
+  else enter(visit, store, found);
+}
+
+/** A session that has ended meanwhile stays so, and the response goes out. */
+function settleCoatcheck({ req, tracker }: Visit, store: CoatcheckStore): Awaitable<unknown> {
+  const { session, sessionID = "" } = req;
+  const duty = tracker.duty();
+  if (duty === "destroy") return store.end(sessionID);
+  if (!session || duty === undefined) return undefined;
+  if (duty === "touch") return store.prolong(sessionID, session);
+  tracker.saved(session);
+  return store.save(sessionID, session);
+}
+
+function setCookie({ req, res, next, signer, tracker }: Visit, settings: Settings): void {
+  const { session, sessionID } = req;
+  if (!session || !sessionID || !tracker.mustSetCookie()) return;
+  const { cookie } = session;
+  if (cookie.secure && !isSecure(req, settings.proxy)) return;
+  tracker.touch(session);
+  try {
+    res.appendHeader("Set-Cookie", cookie.serialize(settings.name, signer.sign(sessionID)));
+  } catch (error) {
+    setImmediate(next, error);
+  }
+}

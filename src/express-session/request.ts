@@ -1,0 +1,61 @@
+// A request as the middleware finds it and leaves it.
+import type { IncomingMessage } from "node:http";
+import type { Session } from "./session.ts";
+import type { SessionData } from "./session-data.ts";
+import type { Store } from "./store.ts";
+
+/** What the middleware adds to a request. */
+export interface SessionProperties {
+  /** The visitor's session. Setting it to `null` unsets it: see the option `unset`. */
+  session: Session & Partial<SessionData>;
+  /** The ID of the session. */
+  sessionID: string;
+  /** The store, in express-session's terms. */
+  sessionStore: Store;
+}
+
+/** A request with its session. */
+export interface SessionRequest extends IncomingMessage, SessionProperties {}
+
+/** A request of any framework, before and after. */
+export interface OpenRequest extends IncomingMessage {
+  session?: (Session & Partial<SessionData>) | null | undefined;
+  sessionID?: string | undefined;
+  sessionStore?: Store | undefined;
+  /** Express and connect keep the whole path here where an app is mounted. */
+  originalUrl?: string;
+  /** Express: whether the request came by https, as far as its proxies are trusted. */
+  secure?: boolean;
+  /** cookie-parser's. */
+  secret?: unknown;
+  cookies?: Record<string, unknown>;
+  signedCookies?: Record<string, unknown>;
+}
+
+declare global {
+  namespace Express {
+    // As a parent, and not as properties: where @types/express-session is installed too, its declarations stand.
+    // biome-ignore lint/suspicious/noTsIgnore: an error only where those are installed, so none can be expected.
+    /** @ts-ignore */
+    interface Request extends SessionProperties {}
+  }
+}
+
+/** The path that the browser asked for, without the query. */
+export function pathOf(req: OpenRequest): string {
+  const url = req.originalUrl ?? req.url ?? "/";
+  // A proxy's client may send a whole URL.
+  const start = url.startsWith("/") ? 0 : url.indexOf("/", url.indexOf("://") + 3);
+  if (start === -1) return "/";
+  const end = url.indexOf("?", start);
+  return url.slice(start, end === -1 ? undefined : end) || "/";
+}
+
+/** @param proxy The option: whose word counts beside the connection's own. */
+export function isSecure(req: OpenRequest, proxy: boolean | undefined): boolean {
+  if ("encrypted" in (req.socket ?? {}) && Reflect.get(req.socket, "encrypted")) return true;
+  if (proxy === false) return false;
+  if (proxy !== true) return req.secure === true;
+  const [protocol = ""] = String(req.headers["x-forwarded-proto"] ?? "").split(",", 1);
+  return protocol.trim().toLowerCase() === "https";
+}

@@ -1,0 +1,213 @@
+// What each framework has of its own: who gets errors, what is registered twice, and what goes past it.
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after, test } from "node:test";
+import express5 from "express";
+import express4 from "express4";
+import createFastify, { type FastifyInstance } from "fastify";
+import Koa, { type DefaultState, type Middleware } from "koa";
+import { session as expressSession } from "../../src/adapters/express.ts";
+import { session as fastifySession } from "../../src/adapters/fastify.ts";
+import { session as koaSession, type SessionContext } from "../../src/adapters/koa.ts";
+import type { Session } from "../../src/core/session.ts";
+import type { SessionStore } from "../../src/core/store.ts";
+import { memoryStore } from "../../src/stores/memory.ts";
+import { Client } from "../support/browser-client.ts";
+import { type AnyData, createTestManager } from "../support/manager.ts";
+import { scriptStore } from "../support/scripted-store.ts";
+
+type Listener = Parameters<typeof createServer>[1];
+
+async function serve(listener: unknown): Promise<Client> {
+  const server = createServer(listener as Listener);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return new Client(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+}
+
+async function serveFastify(app: FastifyInstance): Promise<Client> {
+  after(() => app.close());
+  return new Client(await app.listen({ host: "127.0.0.1", port: 0 }));
+}
+
+/** A store that takes nothing new. */
+function fullStore(): SessionStore {
+  return scriptStore(memoryStore(), (method, proceed) =>
+    method === "create" ? Promise.reject(new Error("full")) : proceed(),
+  );
+}
+
+for (const [name, express] of Object.entries({ "express 5": express5, "express 4": express4 })) {
+  test(`${name}: a request that passes the middleware again keeps the session it has`, async () => {
+    const { sessions, calls } = createTestManager();
+    const app = express();
+    app.use(expressSession(sessions));
+    app.use((req, _res, next) => {
+      (req as unknown as { session: AnyData }).session["a"] = 1;
+      next();
+    });
+    app.use(expressSession(sessions));
+    app.get(
+      "/",
+      expressSession(sessions, (req, res) => {
+        res.end(JSON.stringify(req.session));
+      }),
+    );
+    const client = await serve(app);
+    assert.equal(await client.get("/"), '{"a":1}');
+    assert.equal(await client.get("/"), '{"a":1}');
+    assert.deepEqual([calls["load"], calls["create"]], [1, 1]);
+  });
+
+  test(`${name}: what a route's handler throws or rejects with goes to the app's error handler`, async () => {
+    const { sessions } = createTestManager();
+    const app = express();
+    app.use(expressSession(sessions));
+    app.get(
+      "/throws",
+      expressSession(sessions, () => {
+        throw new Error("thrown");
+      }),
+    );
+    app.get(
+      "/rejects",
+      expressSession(sessions, async (req) => {
+        req.session["a"] = 1;
+        throw new Error("rejected");
+      }),
+    );
+    app.use((error: Error, req: { session?: object }, res: express5.Response, _next: unknown) => {
+      res.status(418).send(`${error.message} ${JSON.stringify(req.session)}`);
+    });
+    const client = await serve(app);
+    for (const [path, text] of [
+      ["/throws", "thrown {}"],
+      ["/rejects", 'rejected {"a":1}'],
+    ] as const) {
+      const response = await client.request(path);
+      assert.deepEqual([response.status, await response.text()], [418, text]);
+    }
+  });
+}
+
+test("fastify: the app's error handler gets what the store failed with, and answers", async () => {
+  const { sessions } = createTestManager({ store: fullStore() });
+  const app = createFastify();
+  await app.register(fastifySession(sessions));
+  app.setErrorHandler((error: Error & { code?: string; status?: number }, request, reply) => {
+    const { length } = Object.keys(request.session);
+    reply.code(error.status ?? 500).send(`${error.code} with ${length} key`);
+  });
+  app.get("/", async (request) => {
+    request.getDecorator<Session<AnyData>>("session")["a"] = 1;
+    return "ok";
+  });
+  const response = await (await serveFastify(app)).request("/");
+  assert.deepEqual([response.status, response.setCookies], [503, []]);
+  assert.equal(await response.text(), "STORE_UNAVAILABLE with 1 key");
+});
+
+test("fastify: the plugin reaches the instance that registers it, and not its parent", async () => {
+  const app = createFastify();
+  await app.register(async (inner) => {
+    await inner.register(fastifySession(createTestManager().sessions));
+    inner.get("/inner", (request) => ({ has: "session" in request && request.session !== undefined }));
+  });
+  app.get("/outer", (request) => ({ has: "session" in request && request.session !== undefined }));
+  const client = await serveFastify(app);
+  assert.equal(await client.get("/inner"), '{"has":true}');
+  assert.equal(await client.get("/outer"), '{"has":false}');
+  assert(!app.hasRequestDecorator("session"));
+});
+
+test("fastify: two sessions of one name are refused at the start", async () => {
+  const app = createFastify();
+  app.register(fastifySession(createTestManager().sessions));
+  app.register(fastifySession(createTestManager().sessions));
+  await assert.rejects(async () => app.ready(), /'session' has already been added/);
+});
+
+test("fastify: cookies and headers of the raw response, of the reply and of a Response all stay", async () => {
+  const app = createFastify();
+  await app.register(fastifySession(createTestManager().sessions));
+  app.get("/", async (request, reply) => {
+    request.getDecorator<Session<AnyData>>("session")["a"] = 1;
+    reply.raw.setHeader("Set-Cookie", "raw=1");
+    return new Response("body", { headers: { Vary: "Origin", "Cache-Control": "private", "Set-Cookie": "own=1" } });
+  });
+  app.get("/reply", async (request, reply) => {
+    request.getDecorator<Session<AnyData>>("session")["b"] = 2;
+    reply.header("set-cookie", "one=1").header("set-cookie", "two=2").header("vary", "Accept");
+    return "body";
+  });
+  const client = await serveFastify(app);
+  const response = await client.request("/");
+  assert.equal(await response.text(), "body");
+  const names = response.setCookies.map((cookie) => cookie.split("=")[0]);
+  assert.deepEqual(names.sort(), ["own", "raw", "session"]);
+  assert.deepEqual([response.headers.vary, response.headers["cache-control"]], ["Origin, Cookie", "private"]);
+  const fresh = await client.request("/reply", { headers: { cookie: "" } });
+  assert.deepEqual([await fresh.text(), fresh.setCookies.length, fresh.headers.vary], ["body", 3, "Accept, Cookie"]);
+});
+
+test("koa: a middleware above gets what the store failed with, and answers", async () => {
+  const { sessions } = createTestManager({ store: fullStore() });
+  const app = new Koa<DefaultState, SessionContext<AnyData>>();
+  app.use(async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      ctx.status = Number(Reflect.get(Object(error), "status"));
+      ctx.body = String(Reflect.get(Object(error), "code"));
+    }
+  });
+  app.use(koaSession(sessions));
+  app.use((ctx) => {
+    ctx.session["a"] = 1;
+    ctx.body = "ok";
+  });
+  const response = await (await serve(app.callback())).request("/");
+  assert.deepEqual([response.status, response.setCookies, await response.text()], [503, [], "STORE_UNAVAILABLE"]);
+});
+
+test("koa: an error that is handled below the session is an answer like any other", async () => {
+  const app = new Koa<DefaultState, SessionContext<AnyData>>();
+  app.use(koaSession(createTestManager().sessions));
+  app.use(async (ctx, next) => {
+    await next().catch(() => {
+      ctx.status = 418;
+    });
+  });
+  app.use((ctx) => {
+    ctx.session["a"] = 1;
+    throw new Error("mistake");
+  });
+  const response = await (await serve(app.callback())).request("/");
+  assert.deepEqual([response.status, response.setCookies.length], [418, 1]);
+  await response.text();
+});
+
+test("koa: a response that goes past Koa is stored before its headers, and a failure is answered by Koa", async () => {
+  for (const [store, status, text] of [
+    [memoryStore(), 200, "raw"],
+    [fullStore(), 503, "Service Unavailable"],
+  ] as const) {
+    const app = new Koa<DefaultState, SessionContext<AnyData>>();
+    const errors: unknown[] = [];
+    app.on("error", (error) => errors.push(error));
+    app.use(koaSession(createTestManager({ store }).sessions) as Middleware<DefaultState, SessionContext<AnyData>>);
+    app.use((ctx) => {
+      ctx.session["a"] = 1;
+      ctx.respond = false;
+      ctx.res.writeHead(200);
+      ctx.res.end("raw");
+    });
+    const response = await (await serve(app.callback())).request("/");
+    assert.deepEqual([response.status, await response.text()], [status, text]);
+    assert.deepEqual([response.setCookies.length, errors.length], status === 200 ? [1, 0] : [0, 1]);
+  }
+});

@@ -1,0 +1,27 @@
+// What some examples show beside the login.
+import assert from "node:assert/strict";
+import { Browser } from "./browser.ts";
+
+export const more: Readonly<Record<string, (site: string) => Promise<void>>> = { "login-next": checkNext };
+
+async function checkNext(site: string): Promise<void> {
+  const browser = new Browser(site);
+  const page = await browser.open("/account");
+  assert.equal(new URL(page.address).pathname, "/login", "proxy.ts sends strangers to the login.");
+  const [form] = page.forms;
+  assert.ok(form);
+  await browser.submit(form, { username: "admin" });
+  assert.match((await browser.open("/account")).text, /The account of admin/);
+
+  // A route handler and an API route of the Pages Router share the session.
+  const post = async (path: string): Promise<unknown> => {
+    const headers = { Cookie: [...browser.cookies].map((pair) => pair.join("=")).join("; ") };
+    const response = await fetch(new URL(path, site), { method: "POST", headers });
+    assert.deepEqual(response.headers.getSetCookie(), [], "A session that goes on needs no new cookie.");
+    return response.json();
+  };
+  assert.deepEqual(await post("/api/visits"), { visits: 1 });
+  assert.deepEqual(await post("/api/visits-of-pages-router"), { visits: 2 });
+  assert.deepEqual(await post("/api/visits"), { visits: 3 });
+  assert.equal((await fetch(new URL("/api/visits", site), { method: "POST" })).headers.getSetCookie().length, 1);
+}
