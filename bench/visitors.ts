@@ -56,5 +56,10 @@ async function expect(url: string, cookie: string | undefined, text: string): Pr
 async function ask(url: string, cookie?: string): Promise<{ text: string; cookie: string | undefined }> {
   const response = await fetch(url, cookie === undefined ? {} : { headers: { cookie } });
   assert.equal(response.status, 200, `The status of ${new URL(url).pathname}`);
-  return { text: await response.text(), cookie: response.headers.getSetCookie()[0]?.split(";")[0] };
+  return { text: await response.text(), cookie: cookieOf(response.headers.getSetCookie()) };
+}
+
+/** What the browser sends back: some libraries set a second cookie with the signature. */
+function cookieOf(setCookies: readonly string[]): string | undefined {
+  return setCookies.length === 0 ? undefined : setCookies.map((cookie) => cookie.split(";")[0]).join("; ");
 }

@@ -100,8 +100,8 @@ const managers = new WeakMap<object, object>();
 
 function middlewareFor<Data>(manager: SessionManager<Data>, name: string): ExpressMiddleware {
   return (req, res, next) => {
-    const present: unknown = Reflect.get(req, name);
-    if (present && managers.get(present) === manager) {
+    const present = (req as typeof req & Record<string, unknown>)[name];
+    if (typeof present === "object" && present && managers.get(present) === manager) {
       next();
       return;
     }
@@ -110,8 +110,8 @@ function middlewareFor<Data>(manager: SessionManager<Data>, name: string): Expre
       req.headers.cookie,
       (active) => {
         managers.set(active.session, manager);
-        Reflect.set(req, name, active.session);
-        storeBeforeHeaders(active, res, () => Reflect.get(req, "secure") === true);
+        (req as typeof req & Record<string, unknown>)[name] = active.session;
+        storeBeforeHeaders(active, res, () => (req as typeof req & Record<string, unknown>)["secure"] === true);
         next();
       },
       next,

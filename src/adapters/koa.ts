@@ -52,7 +52,7 @@ export function session<Data = SessionData>(
   return async function sessionMiddleware(ctx, next) {
     const opened = manager.open(ctx.req.headers.cookie);
     const active = opened instanceof Promise ? await opened : opened;
-    Reflect.set(ctx, name, active.session);
+    (ctx as typeof ctx & Record<string, unknown>)[name] = active.session;
     const isSecure = (): boolean => ctx.secure;
     const letGo = storeBeforeHeaders(active, ctx.res, isSecure, (error) => ctx.onerror(error as Error));
     try {

@@ -39,6 +39,18 @@ interface Baseline {
   expiresAt: number;
   /** A save under way; the next one waits for it. */
   saving?: Promise<unknown> | undefined;
+  /** As the session was loaded, if it was. */
+  readonly loaded?: Loaded | undefined;
+}
+
+/** A session as it was loaded. */
+interface Loaded {
+  readonly fields: Fields;
+  /** Its data; what is no object is still the same if it is equal. */
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly cookie: StoredSession["cookie"];
+  /** Stands for the text of all data, which most requests never need; loaded again and unchanged, it is the same. */
+  readonly token: string;
 }
 
 export type SaveResult = "saved" | "gone";
@@ -94,10 +106,12 @@ export class CoatcheckStore extends Store {
   prolong(sid: string, session: SessionLike): Awaitable<SaveResult> {
     const baseline = this.#baselines.get(session);
     if (!baseline) return "saved";
-    const cookie = encodeCookie(session.cookie as Cookie, baseline.expiresAt);
     const expiresAt = expiryOf(session.cookie as Cookie);
+    const isDue = expiresAt - baseline.expiresAt >= touchInterval(expiresAt);
+    if (!isDue && isCookieAsLoaded(session.cookie as Cookie, baseline)) return "saved";
+    const cookie = encodeCookie(session.cookie as Cookie, baseline.expiresAt);
     const set = cookie === baseline.fields.get(COOKIE_FIELD) ? NO_FIELDS : new Map([[COOKIE_FIELD, cookie]]);
-    if (set.size === 0 && expiresAt - baseline.expiresAt < touchInterval(expiresAt)) return "saved";
+    if (set.size === 0 && !isDue) return "saved";
     return this.#send(sid, baseline, { set, remove: new Set() }, expiresAt);
   }
 
@@ -107,9 +121,15 @@ export class CoatcheckStore extends Store {
     return this.#creating.get(sid)?.then(destroy, destroy) ?? destroy();
   }
 
-  /** What `describeFields` says of a session that was just loaded, at less cost. */
-  describeStored(session: object): string {
-    return joinFields(this.#baselines.get(session)?.fields ?? NO_FIELDS);
+  /** What `describe` says of a session that was just loaded. */
+  describeLoaded(session: object): string | undefined {
+    return this.#baselines.get(session)?.loaded?.token;
+  }
+
+  /** The data of a session as one text: as it would be stored, so that a change within a Map or a Date is seen. */
+  describe(session: object): string {
+    const loaded = this.#baselines.get(session)?.loaded;
+    return loaded && isAsLoaded(session, loaded) ? loaded.token : joinFields(fieldsOf(session));
   }
 
   get(sid: string, callback: FoundCallback<SessionData | null>): void {
@@ -150,7 +170,10 @@ export class CoatcheckStore extends Store {
       const key = keyOfField(field);
       if (key !== undefined) session[key] = decodeValue(text);
     }
-    this.#baselines.set(session, { fields: record.fields, expiresAt: record.expiresAt });
+    const { fields, expiresAt } = record;
+    const { cookie, ...values } = session;
+    const loaded: Loaded = { fields, values, cookie, token: `version ${record.version}` };
+    this.#baselines.set(session, { fields, expiresAt, loaded });
     return session;
   }
 
@@ -203,9 +226,37 @@ export class CoatcheckStore extends Store {
   }
 }
 
-/** The data of a session as one text: as it would be stored, so that a change within a Map or a Date is seen. */
-export function describeFields(session: Session): string {
-  return joinFields(fieldsOf(session));
+/** Whether the data is what was loaded. Objects are encoded again, since they may have changed inside. */
+function isAsLoaded(session: object, { fields, values }: Loaded): boolean {
+  let count = 0;
+  for (const key of Object.keys(session)) {
+    if (key === "cookie") continue;
+    const value: unknown = Reflect.get(session, key);
+    const mayDiffer = typeof value === "object" || !Object.is(value, values[key]);
+    if (mayDiffer && encode(value, key) !== fields.get(fieldOfKey(key))) return false;
+    count++;
+  }
+  return count === Object.keys(values).length;
+}
+
+const COOKIE_SETTINGS = [
+  "originalMaxAge",
+  "path",
+  "domain",
+  "httpOnly",
+  "secure",
+  "sameSite",
+  "priority",
+  "partitioned",
+] as const;
+
+/** Whether the cookie's settings are those that were loaded, and its end no earlier. */
+function isCookieAsLoaded(cookie: Cookie, { loaded, expiresAt }: Baseline): boolean {
+  if (!loaded || loaded.fields.get(COOKIE_FIELD) === undefined) return false;
+  const { cookie: before } = loaded;
+  if (!cookie.expires !== !before.expires) return false;
+  if (cookie.expires && expiryOf(cookie) < expiresAt) return false;
+  return COOKIE_SETTINGS.every((name) => cookie[name] === before[name]);
 }
 
 function joinFields(fields: Fields): string {

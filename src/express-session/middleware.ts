@@ -6,7 +6,7 @@ import { generateId } from "../core/id.ts";
 import type { Awaitable } from "../core/store.ts";
 import { aroundResponse } from "./around-response.ts";
 import type { ExpressSessionStore } from "./bridge.ts";
-import { CoatcheckStore, describeFields, isCoatcheckStore } from "./coatcheck-store.ts";
+import { CoatcheckStore, isCoatcheckStore } from "./coatcheck-store.ts";
 import { Cookie } from "./cookie.ts";
 import { findSessionId } from "./cookie-header.ts";
 import { holdResponse } from "./held-response.ts";
@@ -16,7 +16,7 @@ import { isSecure, type OpenRequest, pathOf, type SessionRequest } from "./reque
 import { createSessionBy, Session, type StoredSession } from "./session.ts";
 import { createSigner, type Secret, type Signer } from "./signature.ts";
 import type { Store } from "./store.ts";
-import { createTracker, describeAsJson, type Tracker } from "./tracker.ts";
+import { createTracker, type Describe, describeAsJson, type Tracker } from "./tracker.ts";
 
 /** A middleware for Express 4 and 5, connect and plain `node:http`. */
 export type SessionMiddleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
@@ -38,7 +38,7 @@ export function createMiddleware(options: SessionOptions): SessionMiddleware {
   const store = toStore(options.store);
   const isReady = watchReadiness(store);
   const signerOf = signersOf(settings);
-  const describe = store instanceof CoatcheckStore ? describeFields : describeAsJson;
+  const describe: Describe = store instanceof CoatcheckStore ? (session) => store.describe(session) : describeAsJson;
   store.generate = createGenerator(settings, store instanceof CoatcheckStore ? () => generateId() : generateShortId);
 
   return (request, res, next) => {
@@ -133,7 +133,7 @@ function enter({ req, next, tracker }: Visit, store: Store, stored: StoredSessio
     if (stored) createSessionBy(store, req, stored);
     else store.generate(req);
     const session = req.session as Session;
-    const text = stored && store instanceof CoatcheckStore ? store.describeStored(session) : undefined;
+    const text = stored && store instanceof CoatcheckStore ? store.describeLoaded(session) : undefined;
     tracker.begin(session, stored ? "loaded" : "generated", text);
   } catch (error) {
     next(error);
