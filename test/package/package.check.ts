@@ -22,7 +22,7 @@ import {
 } from "./workshop.ts";
 
 /** The most that the tarball may weigh, in bytes. Raise it with a reason. */
-const SIZE_BUDGET = 450_000;
+const SIZE_BUDGET = 600_000;
 
 /** Exports that a project without their optional peers cannot import. All others must do without any peer. */
 const NEED_PEERS = ["./flask", "./testing"];
