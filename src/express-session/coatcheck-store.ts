@@ -129,7 +129,7 @@ export class CoatcheckStore extends Store {
   /** The data of a session as one text: as it would be stored, so that a change within a Map or a Date is seen. */
   describe(session: object): string {
     const loaded = this.#baselines.get(session)?.loaded;
-    return loaded && isAsLoaded(session, loaded) ? loaded.token : joinFields(fieldsOf(session));
+    return loaded && isAsLoaded(session, loaded) ? loaded.token : joinFields(fieldsOf(session, loaded));
   }
 
   get(sid: string, callback: FoundCallback<SessionData | null>): void {
@@ -199,7 +199,7 @@ export class CoatcheckStore extends Store {
   }
 
   #commit(sid: string, session: SessionLike, baseline: Baseline): Awaitable<SaveResult> {
-    const fields = fieldsOf(session);
+    const fields = fieldsOf(session, baseline.loaded);
     fields.set(COOKIE_FIELD, encodeCookie(session.cookie as Cookie, baseline.expiresAt));
     const set = new Map([...fields].filter(([field, text]) => baseline.fields.get(field) !== text));
     const remove = new Set([...baseline.fields.keys()].filter((field) => !fields.has(field)));
@@ -265,10 +265,13 @@ function joinFields(fields: Fields): string {
   return text;
 }
 
-function fieldsOf(session: object): Map<string, string> {
+/** @param loaded What is no object, and equal to what was loaded, has the text that it had then. */
+function fieldsOf(session: object, loaded?: Loaded | undefined): Map<string, string> {
   const fields = new Map<string, string>();
-  for (const [key, value] of Object.entries(session)) {
-    const text = key === "cookie" || key === "__proto__" ? undefined : encode(value, key);
+  for (const [key, value] of Object.entries(session) as [string, unknown][]) {
+    if (key === "cookie" || key === "__proto__") continue;
+    const isKnown = loaded && typeof value !== "object" && Object.is(value, loaded.values[key]);
+    const text = isKnown ? loaded.fields.get(fieldOfKey(key)) : encode(value, key);
     if (text !== undefined) fields.set(fieldOfKey(key), text);
   }
   return fields;

@@ -1,5 +1,5 @@
 // The way of a request through the drop-in: cookie -> ID -> store -> `req.session` -> your handler -> store -> cookie.
-import { randomBytes } from "node:crypto";
+import { randomFillSync } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { SessionOptionError } from "../core/errors.ts";
 import { generateId } from "../core/id.ts";
@@ -109,8 +109,22 @@ function signersOf(settings: Settings): (req: OpenRequest) => Signer | Error {
 }
 
 /** 192 bits in 32 characters: the length for which the tables of existing stores were made. */
+const SHORT_ID_BYTES = 24;
+
+/** Every visitor gets an ID at once, and asking the system for a few bytes takes as long as for many. */
+const randomPool = Buffer.alloc(128 * SHORT_ID_BYTES);
+let poolPlace = randomPool.length;
+
 function generateShortId(): string {
-  return randomBytes(24).toString("base64url");
+  if (poolPlace === randomPool.length) {
+    randomFillSync(randomPool);
+    poolPlace = 0;
+  }
+  const id = randomPool.toString("base64url", poolPlace, poolPlace + SHORT_ID_BYTES);
+  // Nothing is left behind of an ID that was given out.
+  randomPool.fill(0, poolPlace, poolPlace + SHORT_ID_BYTES);
+  poolPlace += SHORT_ID_BYTES;
+  return id;
 }
 
 function createGenerator(settings: Settings, defaultGenerator: () => string): Store["generate"] {

@@ -12,6 +12,9 @@ export type Describe = (session: Session) => string;
 
 /** As JSON, which is what these stores keep. */
 export function describeAsJson(session: Session): string {
+  // Most visitors who are nobody yet have nothing but a cookie.
+  const [first, second] = Object.keys(session);
+  if (first === "cookie" && second === undefined) return "{}";
   return JSON.stringify({ ...session, cookie: undefined });
 }
 
