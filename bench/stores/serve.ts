@@ -18,6 +18,8 @@ const starts: Readonly<Record<string, Start>> = {
   fastify: async () => (await onFastify()).startFastify(),
   "fastify-session": async (on) =>
     (await onFastify()).startFastifySession(stores.forFastify(await stores.connectRedis(on))),
+  "coatcheck-fastify-redis": async (on) =>
+    (await import("../frameworks/servers/fastify.ts")).startCoatcheckOnFastify(await stores.coatcheckRedis(on)),
   hono: async () => (await import("../servers/hono.ts")).startHono(false),
   "coatcheck-hono-redis": async (on) => (await onHono()).startCoatcheckOnHono(await stores.coatcheckRedis(on)),
   "coatcheck-hono-postgres": async (on) => (await onHono()).startCoatcheckOnHono(await stores.coatcheckPostgres(on)),

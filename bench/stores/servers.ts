@@ -35,6 +35,12 @@ export const STORE_SERVERS: readonly StoreServer[] = [
   },
   { name: "fastify", label: "fastify", isBare: true },
   { name: "fastify-session", label: "@fastify/session + connect-redis", base: "fastify", races: true },
+  {
+    name: "coatcheck-fastify-redis",
+    label: "coatcheck on fastify, redisStore",
+    base: "fastify",
+    peer: "fastify-session",
+  },
   { name: "hono", label: "hono", isBare: true },
   { name: "coatcheck-hono-redis", label: "coatcheck on hono, redisStore", base: "hono" },
   { name: "coatcheck-hono-postgres", label: "coatcheck on hono, postgresStore", base: "hono" },

@@ -1,13 +1,13 @@
 // coatcheck's plugin on Fastify.
-import { createSessions, memoryStore } from "coatcheck";
+import { createSessions, memoryStore, type SessionStore } from "coatcheck";
 import { session } from "coatcheck/fastify";
 import fastify from "fastify";
 import { SECRET } from "../../servers/texts.ts";
 import { routes, type Visitor } from "../../stores/servers/routes.ts";
 
-export async function startCoatcheckOnFastify(): Promise<number> {
+export async function startCoatcheckOnFastify(store: SessionStore = memoryStore()): Promise<number> {
   const app = fastify();
-  const sessions = createSessions<Visitor["data"]>({ secret: SECRET, store: memoryStore() });
+  const sessions = createSessions<Visitor["data"]>({ secret: SECRET, store });
   await app.register(session(sessions));
   for (const [path, route] of Object.entries(routes)) {
     app.get<{ Params: { param?: string } }>(path, async (request, reply) => {
