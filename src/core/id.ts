@@ -2,6 +2,7 @@
 // It knows no store and no header.
 import { createHmac, hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { RandomnessError } from "./errors.ts";
+import { Recent } from "./recent.ts";
 import type { SecretKeys } from "./secret.ts";
 import type { SessionStore } from "./store.ts";
 
@@ -89,8 +90,8 @@ export function createIdSigner(
   secrets: readonly [SecretKeys, ...SecretKeys[]],
   random?: RandomBytes | undefined,
 ): IdSigner {
-  const verifiedTexts = new RecentTexts<VerifiedText>(VERIFIED);
-  const refusedTexts = new RecentTexts(REFUSED);
+  const verifiedTexts = new Recent<number, VerifiedText>(VERIFIED);
+  const refusedTexts = new Recent<number, KnownText>(REFUSED);
   const [given, expected] = [Buffer.alloc(SIGNATURE_LENGTH), Buffer.alloc(SIGNATURE_LENGTH)];
 
   // As text: a digest that comes as a Buffer costs half as much again.
@@ -107,19 +108,20 @@ export function createIdSigner(
   }
 
   function verify(text: string): VerifiedId | RefusalReason {
-    const known = verifiedTexts.get(text);
-    if (known) return known;
-    if (refusedTexts.get(text)) return "signature";
+    const place = placeOf(text);
+    const known = verifiedTexts.get(place);
+    if (known?.text === text) return known;
+    if (refusedTexts.get(place)?.text === text) return "signature";
     if (text.length !== SIGNED_ID_LENGTH || !SIGNED_ID.test(text)) return "malformed";
     const id = text.slice(0, ID_LENGTH);
     const signer = findSigner(id, text.slice(ID_LENGTH + 1));
     if (signer === -1) {
-      refusedTexts.add({ text: copyOf(text) });
+      refusedTexts.set(place, { text: copyOf(text) });
       return "signature";
     }
     const copy = copyOf(text);
     const verified = { text: copy, id: copy.slice(0, ID_LENGTH), key: keyOfId(id), newest: signer === 0 };
-    verifiedTexts.add(verified);
+    verifiedTexts.set(place, verified);
     return verified;
   }
 
@@ -136,42 +138,6 @@ interface KnownText {
 }
 
 interface VerifiedText extends KnownText, VerifiedId {}
-
-/**
- * A bounded memory that forgets what was not asked for in a while: when the young generation is full it becomes the old
- * one, and the old one is dropped. Constant time, no list to keep.
- */
-class RecentTexts<Known extends KnownText = KnownText> {
-  readonly #size: number;
-  #young = new Map<number, Known>();
-  #old = new Map<number, Known>();
-
-  constructor(size: number) {
-    this.#size = size;
-  }
-
-  get(text: string): Known | undefined {
-    const place = placeOf(text);
-    const young = this.#young.get(place);
-    if (young?.text === text) return young;
-    const old = this.#old.get(place);
-    if (old?.text !== text) return undefined;
-    this.#put(place, old);
-    return old;
-  }
-
-  add(known: Known): void {
-    this.#put(placeOf(known.text), known);
-  }
-
-  #put(place: number, known: Known): void {
-    if (this.#young.size >= this.#size) {
-      this.#old = this.#young;
-      this.#young = new Map();
-    }
-    this.#young.set(place, known);
-  }
-}
 
 /** A part of a header keeps the whole header in memory; a copy does not. */
 function copyOf(text: string): string {

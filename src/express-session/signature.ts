@@ -1,12 +1,13 @@
 // The text of the session's cookie: `s:` and the session ID, a dot, and its HMAC-SHA-256, as express-session writes it.
 import { createHmac, createSecretKey, KeyObject, timingSafeEqual } from "node:crypto";
 import { SessionOptionError } from "../core/errors.ts";
+import { Recent } from "../core/recent.ts";
 
 /** What can sign. */
 export type Secret = string | Buffer | NodeJS.ArrayBufferView | KeyObject;
 
-/** How many cookie texts that verified are remembered; then all are forgotten. */
-const REMEMBERED = 10_000;
+/** How many cookie texts that verified are remembered, in each of two generations. */
+const REMEMBERED = 5_000;
 /** No session ID is longer; what is goes unremembered. */
 const MAX_REMEMBERED_LENGTH = 256;
 
@@ -25,7 +26,7 @@ export interface Signer {
 export function createSigner(secrets: readonly Secret[]): Signer {
   const keys = secrets.map(toKey);
   const [newest] = keys as [KeyObject, ...KeyObject[]];
-  let verified = new Map<string, string>();
+  const verified = new Recent<string, string>(REMEMBERED);
 
   function verify(text: string): string | undefined {
     const dot = text.lastIndexOf(".");
@@ -46,7 +47,6 @@ export function createSigner(secrets: readonly Secret[]): Signer {
       if (known !== undefined) return known;
       const id = verify(text);
       if (id !== undefined && text.length <= MAX_REMEMBERED_LENGTH) {
-        if (verified.size >= REMEMBERED) verified = new Map();
         // Copies: a part of a header keeps the whole header in memory.
         verified.set(Buffer.from(text).toString(), Buffer.from(id).toString());
       }

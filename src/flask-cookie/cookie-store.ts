@@ -2,9 +2,9 @@
 // same SECRET_KEY reads and writes the same session. What only a server can know, it can't: see `unkeptLaws`.
 import { SessionValueError, UnsupportedOperationError } from "../core/errors.ts";
 import { generateId, type IdSigner, keyOfId, type StoreWithOwnCookie } from "../core/id.ts";
+import { Recent } from "../core/recent.ts";
 import type { Change, Clock, CommitResult, Replacement, SessionRecord } from "../core/store.ts";
 import { readFlaskCookie, writeFlaskCookie } from "./cookie.ts";
-import { Recent } from "./recent.ts";
 import { changed, FLASK_LOGIN_OWNER, type FlaskData, fieldsOf, ownerOf } from "./session-fields.ts";
 import { type FlaskSignature, signerOf } from "./signer.ts";
 
@@ -37,6 +37,9 @@ interface State {
   readonly hasEnded: boolean;
 }
 
+/** How many sessions of requests under way each half of the memory holds. */
+const REMEMBERED = 10_000;
+
 const UNKEPT_LAWS = [1, 2, 3, 5] as const;
 const MAX_AGE = 31 * 24 * 60 * 60;
 
@@ -58,7 +61,7 @@ const MAX_COOKIE = 3_800;
 export function flaskCookieStore(options: FlaskCookieStoreOptions): FlaskCookieStore {
   signerOf(options);
   const { maxAge = MAX_AGE, ownerKey = FLASK_LOGIN_OWNER, clock = Date.now, ...signature } = options;
-  const states = new Recent<State>();
+  const states = new Recent<string, State>(REMEMBERED);
   const seconds = (): number => Math.floor(clock() / 1000);
 
   function write(data: FlaskData, version: number): State {

@@ -3,11 +3,11 @@
 import { createHash } from "node:crypto";
 import { SessionOptionError, UnsupportedOperationError } from "../core/errors.ts";
 import { generateId, type IdSigner, keyOfId, type StoreWithOwnCookie } from "../core/id.ts";
+import { Recent } from "../core/recent.ts";
 import type { Change, Clock, CommitResult, Replacement, SessionRecord } from "../core/store.ts";
 import { commandsOf, type RedisClient } from "../stores/redis/clients.ts";
 import { type Script, script } from "../stores/redis/scripts.ts";
 import { Server } from "../stores/redis/server.ts";
-import { Recent } from "./recent.ts";
 import { changed, FLASK_LOGIN_OWNER, type FlaskData, fieldsOf, ownerOf } from "./session-fields.ts";
 import { decodeRecord, encodeRecord, type RecordFormat } from "./session-records.ts";
 import { type FlaskSecret, type FlaskSigner, sign, signerOf, unsign } from "./signer.ts";
@@ -40,6 +40,9 @@ export interface FlaskSessionRedisStore extends StoreWithOwnCookie {
    */
   readonly unkeptLaws: readonly [1, 2, 5];
 }
+
+/** How many sessions of requests under way each half of the memory holds. */
+const REMEMBERED = 10_000;
 
 const UNKEPT_LAWS = [1, 2, 5] as const;
 const LIFETIME = 31 * 24 * 60 * 60;
@@ -95,7 +98,7 @@ export function flaskSessionRedisStore(options: FlaskSessionRedisStoreOptions): 
   const server = new Server(commandsOf(options.client));
   const signer = signWith === undefined ? undefined : signerOf({ secret: signWith, salt: "flask-session" });
   /** The IDs behind keys: Flask-Session's records lie under the ID itself, and keys show in events. */
-  const sids = new Recent<string>();
+  const sids = new Recent<string, string>(REMEMBERED);
   const ids = createIds(signer, sids);
 
   async function find(key: string): Promise<Found | undefined> {
@@ -165,7 +168,7 @@ export function flaskSessionRedisStore(options: FlaskSessionRedisStoreOptions): 
   return { name: "flask-session redis", unkeptLaws: UNKEPT_LAWS, ids, ...withErrors(store, server) };
 }
 
-function createIds(signer: FlaskSigner | undefined, sids: Recent<string>): IdSigner {
+function createIds(signer: FlaskSigner | undefined, sids: Recent<string, string>): IdSigner {
   function known(sid: string): { id: string; key: string } {
     const key = keyOfId(sid);
     sids.set(key, sid);
