@@ -35,6 +35,8 @@ interface State {
   readonly version: number;
   /** Nobody brings it back, in this process. */
   readonly hasEnded: boolean;
+  /** The browser's cookie was signed by a fallback, and `text` is by the newest secret. */
+  readonly isSignatureOld: boolean;
 }
 
 /** How many sessions of requests under way each half of the memory holds. */
@@ -74,7 +76,7 @@ export function flaskCookieStore(options: FlaskCookieStoreOptions): FlaskCookieS
       const problem = `needs a cookie of ${text.length} bytes, of which browsers keep about ${MAX_COOKIE}`;
       throw new SessionValueError("session", problem, "Keep less in it, or keep it on the server.");
     }
-    return { text, data, signedAt, version, hasEnded: false };
+    return { text, data, signedAt, version, hasEnded: false, isSignatureOld: false };
   }
 
   function liveState(key: string): State | undefined {
@@ -103,11 +105,12 @@ export function flaskCookieStore(options: FlaskCookieStoreOptions): FlaskCookieS
       // Of what shows in events, nothing is a cookie.
       const key = keyOfId(text);
       const known = states.get(key);
-      if (known) return { id: text, key, newest: true };
+      if (known) return { id: text, key, newest: !known.isSignatureOld };
       const cookie = readFlaskCookie(text, { ...signature, maxAge, now: seconds() });
       if (cookie.verdict !== "valid") return cookie.verdict === "bad_payload" ? "malformed" : "signature";
       const { data, signedAt, isSignatureOld } = cookie;
-      states.set(key, { ...(isSignatureOld ? write(data, 1) : { text, data, version: 1 }), signedAt, hasEnded: false });
+      const newest = isSignatureOld ? write(data, 1).text : text;
+      states.set(key, { text: newest, data, signedAt, version: 1, hasEnded: false, isSignatureOld });
       return { id: text, key, newest: !isSignatureOld };
     },
   };
