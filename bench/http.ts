@@ -54,6 +54,7 @@ const ROUTES: Readonly<Record<PathName, string>> = {
   forged: "/has",
   write: "/write",
 };
+const START = new URL("serve.ts", import.meta.url);
 const WARM_UP_SECONDS = 1;
 
 /** @param progress Gets a line for every step. */
@@ -97,7 +98,7 @@ async function runRound(options: HttpOptions, samples: Samples, progress: (line:
 /** Starts a server, gives its visitors their sessions, and sees that it answers as it must. */
 async function prepare(server: ServerUnderTest, directory: string): Promise<Candidate> {
   mkdirSync(directory, { mode: 0o700 });
-  const running = await startServer(server.name, path.join(directory, "store"));
+  const running = await startServer(START, server.name, path.join(directory, "store"));
   try {
     const visitors = await createVisitors(running.address);
     await checkAnswers(server, running.address, visitors);

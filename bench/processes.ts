@@ -38,10 +38,13 @@ export function requireLoadGenerator(): void {
   );
 }
 
-/** Starts a server under test. @param directory Where it may write. */
-export async function startServer(name: string, directory: string): Promise<RunningServer> {
-  const command = pinned(SERVER_CORE, [process.execPath, ...process.execArgv, file("serve.ts"), name, directory]);
-  const [program = "", ...args] = command;
+/**
+ * Starts a server under test in a process of its own.
+ * @param script Starts it. @param name Which one. @param more What the script is to know beside.
+ */
+export async function startServer(script: URL, name: string, ...more: string[]): Promise<RunningServer> {
+  const node = [process.execPath, ...process.execArgv, fileURLToPath(script), name, ...more];
+  const [program = "", ...args] = pinned(SERVER_CORE, node);
   const env = { ...process.env, NODE_ENV: "production" };
   const server = spawn(program, args, { env, stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface(server.stdout)[Symbol.asyncIterator]();

@@ -1,10 +1,7 @@
 // The servers of this comparison, by name, how each is started, and the databases that they share.
-import { spawn } from "node:child_process";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { startPostgres } from "../../test/support/servers/postgres.ts";
 import { startRedis } from "../../test/support/servers/redis.ts";
-import { isPinned, type RunningServer } from "../processes.ts";
+import { type RunningServer, startServer } from "../processes.ts";
 import type { ServerUnderTest } from "../servers.ts";
 import type { Databases } from "./servers/stores.ts";
 
@@ -46,29 +43,10 @@ export const STORE_SERVERS: readonly StoreServer[] = [
   { name: "coatcheck-hono-postgres", label: "coatcheck on hono, postgresStore", base: "hono" },
 ];
 
-const SERVER_CORE = "0";
-const START = fileURLToPath(new URL("serve.ts", import.meta.url));
+const START = new URL("serve.ts", import.meta.url);
 
-/** Starts a server under test in a process of its own. */
-export async function startStoreServer(name: string, { redis, postgres }: Databases): Promise<RunningServer> {
-  const node = [process.execPath, ...process.execArgv, START, name, redis, postgres];
-  const [program = "", ...args] = isPinned ? ["taskset", "-c", SERVER_CORE, ...node] : node;
-  const env = { ...process.env, NODE_ENV: "production" };
-  const server = spawn(program, args, { env, stdio: ["pipe", "pipe", "inherit"] });
-  const lines = createInterface(server.stdout)[Symbol.asyncIterator]();
-  const nextLine = async (): Promise<string> => {
-    const { value, done } = await lines.next();
-    if (done) throw new Error(`The server ${name} has ended.`);
-    return value;
-  };
-  return {
-    address: `http://127.0.0.1:${await nextLine()}`,
-    async cpuSeconds() {
-      server.stdin.write("\n");
-      return Number(await nextLine()) / 1e6;
-    },
-    stop: () => void server.kill(),
-  };
+export function startStoreServer(name: string, { redis, postgres }: Databases): Promise<RunningServer> {
+  return startServer(START, name, redis, postgres);
 }
 
 /** Runs `work` with a Redis and a PostgreSQL of its own, which are gone afterwards. */
