@@ -40,7 +40,7 @@ export type SessionHandler<Data, Request, Response> = (
 // biome-ignore lint/suspicious/noTsIgnore: an error only where those types are missing, so none can be expected.
 /** @ts-ignore */
 type RouteRequest = import("express").Request;
-// biome-ignore lint/suspicious/noTsIgnore: as above.
+// biome-ignore lint/suspicious/noTsIgnore: an error only where those types are missing, so none can be expected.
 /** @ts-ignore */
 type RouteResponse = import("express").Response;
 
