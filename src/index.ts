@@ -3,7 +3,10 @@
 export type { ResponseDuties } from "./core/active-session.ts";
 export type { SessionValue } from "./core/codec.ts";
 export type { CookieOptions } from "./core/cookie.ts";
+export type { KnownDevice, LoginDevice } from "./core/device.ts";
+export type { EventMessage, StoreCall } from "./core/diagnostics.ts";
 export {
+  FreshLoginRequiredError,
   HeadersSentError,
   InsideTransactionError,
   RandomnessError,
@@ -11,6 +14,7 @@ export {
   SessionError,
   SessionGoneError,
   SessionKeyError,
+  SessionLimitError,
   SessionOptionError,
   SessionRecordError,
   SessionValueError,
@@ -19,14 +23,18 @@ export {
   UnsupportedOperationError,
 } from "./core/errors.ts";
 export type { SessionEvent, SessionEventListener } from "./core/events.ts";
+export type { EncryptionOptions } from "./core/field-encryption.ts";
 export type { RefusalReason } from "./core/id.ts";
-export type { RequestSession, SessionInfo, SessionManager } from "./core/manager.ts";
+export type { RequestSession, SessionManager } from "./core/manager.ts";
 export type { SessionOptions } from "./core/options.ts";
 export type { SessionSchema } from "./core/schema.ts";
 export { generateSecret, type SecretOption } from "./core/secret.ts";
 export type { FlashMessage, Session, SessionControls, SessionData, ValidSessionData } from "./core/session.ts";
+export type { SessionDetails, SessionField, SessionInfo, SessionPage } from "./core/session-info.ts";
+export type { SessionLimitOption } from "./core/session-limit.ts";
 export type {
   Awaitable,
+  BrowseOptions,
   Change,
   Clock,
   CommitResult,
@@ -34,6 +42,7 @@ export type {
   ListedRecord,
   ListPage,
   Replacement,
+  SessionCount,
   SessionRecord,
   SessionStore,
 } from "./core/store.ts";

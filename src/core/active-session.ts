@@ -3,13 +3,22 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { createHmac, type KeyObject, timingSafeEqual } from "node:crypto";
 import type { SessionContext } from "./context.ts";
+import { knownDevice, type LoginDevice } from "./device.ts";
 import { createDictionary, type DictionaryTarget } from "./dictionary.ts";
-import { HeadersSentError, InsideTransactionError, SessionValueError, type StoreUnavailableError } from "./errors.ts";
-import { CSRF, PERMANENT } from "./field-names.ts";
+import {
+  FreshLoginRequiredError,
+  HeadersSentError,
+  InsideTransactionError,
+  SessionValueError,
+  type StoreUnavailableError,
+} from "./errors.ts";
+import { CSRF, DEVICE, PERMANENT } from "./field-names.ts";
 import type { Session } from "./session.ts";
 import { SessionItems } from "./session-items.ts";
+import { oldestOver, refuseWhenFull, type SessionLimit } from "./session-limit.ts";
 import type { Awaitable } from "./store.ts";
 import type { StoredSession } from "./stored-session.ts";
+import { type Duration, parseDuration } from "./time.ts";
 import { runTransaction } from "./transaction.ts";
 
 /** What a response has to say about the session. */
@@ -161,6 +170,17 @@ export class ActiveSession extends SessionItems implements DictionaryTarget {
     return this.#stored.owner;
   }
 
+  get authenticatedAt(): Date | undefined {
+    return this.owner === undefined || this.#context.store.sharesRecords ? undefined : this.createdAt;
+  }
+
+  requireFresh(maxAge: Duration): void {
+    const limit = parseDuration("requireFresh()", maxAge);
+    const since = this.authenticatedAt;
+    // A clock that went back makes a login no fresher than one of this moment.
+    if (!since || this.#context.limits.clock() - since.getTime() > limit) throw new FreshLoginRequiredError();
+  }
+
   get signal(): AbortSignal {
     return this.#context.revocations.signal(this.key, this.#stored.expiresAt);
   }
@@ -187,7 +207,7 @@ export class ActiveSession extends SessionItems implements DictionaryTarget {
     return createHmac("sha256", csrfKey).update(this.key).digest();
   }
 
-  login(owner: string): Promise<void> {
+  login(owner: string, device?: LoginDevice): Promise<void> {
     return this.#inLine(async () => {
       // Half a surrogate pair has no UTF-8: stores would take different owners for one.
       if (typeof owner !== "string" || owner === "" || !owner.isWellFormed()) {
@@ -198,9 +218,41 @@ export class ActiveSession extends SessionItems implements DictionaryTarget {
         );
       }
       this.#beforeNewId();
+      const { sessionLimit, emit } = this.#context;
+      if (sessionLimit) await this.#refuseWhenFull(sessionLimit, owner);
+      this.#noteDevice(device);
       await this.#stored.replace(owner, true);
-      this.#context.emit({ type: "login", key: this.key, owner });
+      if (sessionLimit) await this.#keepWithin(sessionLimit, owner);
+      emit({ type: "login", key: this.key, owner });
     });
+  }
+
+  #noteDevice(device: LoginDevice | undefined): void {
+    const known = knownDevice(device);
+    if (known) this.#stored.fields.set(DEVICE, known);
+    else if (this.#stored.fields.has(DEVICE)) this.#stored.fields.delete(DEVICE);
+  }
+
+  /** Before anything is changed, so that a refused visitor keeps what the session has. */
+  async #refuseWhenFull(limit: SessionLimit, owner: string): Promise<void> {
+    if (limit.whenFull === "refuse") await refuseWhenFull(this.#context.store, limit, owner, this.key);
+  }
+
+  /** Once more when the session is the owner's: other logins may have come in between. */
+  async #keepWithin(limit: SessionLimit, owner: string): Promise<void> {
+    const { store, revocations, emit } = this.#context;
+    try {
+      await this.#refuseWhenFull(limit, owner);
+    } catch (error) {
+      await this.#stored.end();
+      throw error;
+    }
+    if (limit.whenFull === "refuse") return;
+    for (const key of await oldestOver(store, limit, owner)) {
+      const wasLive = await store.destroy(key);
+      revocations.end(key);
+      if (wasLive) emit({ type: "revoked", key, owner, count: 1 });
+    }
   }
 
   logout(): Promise<void> {

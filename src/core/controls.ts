@@ -20,6 +20,8 @@ const CONTROLS: { readonly [Name in keyof SessionControls<unknown>]: true } = {
   createdAt: true,
   expiresAt: true,
   owner: true,
+  authenticatedAt: true,
+  requireFresh: true,
   csrfToken: true,
   verifyCsrfToken: true,
   signal: true,

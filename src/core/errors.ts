@@ -1,6 +1,12 @@
 // Every error that users of the library can meet.
 // No message ever holds an ID, a secret or a cookie's value.
 
+const STATUS_TEXTS: Readonly<Record<number, string>> = {
+  403: "Forbidden",
+  409: "Conflict",
+  503: "Service Unavailable",
+};
+
 /** What all errors of the library share: a stable `code` to branch on, and the HTTP status that fits. */
 export class SessionError extends Error {
   /** Stable name of the case, for code that branches: `"STORE_UNAVAILABLE"`. */
@@ -29,8 +35,7 @@ export class SessionError extends Error {
 
   /** The answer for a request that ended so, in web standard terms; Hono's error handler asks for it. */
   getResponse(): Response {
-    const text =
-      this.status === 503 ? "Service Unavailable" : this.status === 409 ? "Conflict" : "Internal Server Error";
+    const text = STATUS_TEXTS[this.status] ?? "Internal Server Error";
     return new Response(text, { status: this.status, headers: { "Cache-Control": "no-store", ...this.headers } });
   }
 }
@@ -107,6 +112,32 @@ export class HeadersSentError extends SessionError {
       "HEADERS_SENT",
       "A new session was written after the response's headers were sent, so the browser can't learn its ID. Write to the session before the response begins.",
     );
+  }
+}
+
+/** The request needs a login more recent than the session's: ask for the password again, and call `login` again. */
+export class FreshLoginRequiredError extends SessionError {
+  constructor() {
+    super(
+      "FRESH_LOGIN_REQUIRED",
+      "This request needs a more recent login. Ask for the password again, and call session.login(owner) when it is right.",
+      { status: 403 },
+    );
+  }
+}
+
+/** The owner has as many sessions as `maxSessionsPerOwner` allows, and another login is refused. Nobody was logged in. */
+export class SessionLimitError extends SessionError {
+  /** How many are allowed. */
+  readonly limit: number;
+
+  constructor(limit: number) {
+    super(
+      "SESSION_LIMIT",
+      `The owner has ${limit} sessions already, which is the limit. End one of them first: sessions.list(owner), sessions.revoke(key).`,
+      { status: 403 },
+    );
+    this.limit = limit;
   }
 }
 

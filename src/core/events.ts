@@ -1,5 +1,6 @@
 // What the library tells about its work, for logs and counters. No event carries an ID, a cookie's value or a secret;
 // `key` is the ID's SHA-256 and opens nothing.
+import { channel } from "node:diagnostics_channel";
 import type { RefusalReason } from "./id.ts";
 
 /** Something that happened. `key` names the session, `owner` its user where it has one. */
@@ -21,17 +22,49 @@ export type SessionEvent =
 
 export type SessionEventListener = (event: SessionEvent) => void;
 
-/** Calls the listener; what it throws is a warning of the process and never an error of the request. */
-export function createEmitter(listener: SessionEventListener | undefined): SessionEventListener {
-  if (!listener) return () => {};
-  return (event) => {
-    try {
-      listener(event);
-    } catch (error) {
-      process.emitWarning(
-        `onEvent threw: ${error instanceof Error ? error.message : String(error)}`,
-        "CoatcheckWarning",
-      );
-    }
+/** What the channel `coatcheck.event` of `node:diagnostics_channel` carries. */
+export interface EventMessage {
+  /** Names the manager: the name of its cookie. */
+  readonly cookieName: string;
+  readonly event: SessionEvent;
+}
+
+const messages = channel("coatcheck.event");
+
+/** Who hears of events. */
+export interface Events {
+  readonly emit: SessionEventListener;
+  /** Adds a listener. Answers a function that takes it away. */
+  listen(listener: SessionEventListener): () => void;
+}
+
+/**
+ * Tells the listeners and the diagnostics channel; what a listener throws is a warning of the process and never an error
+ * of the request.
+ */
+export function createEvents(cookieName: string, first: SessionEventListener | undefined): Events {
+  const listeners = new Set<{ readonly hear: SessionEventListener }>();
+
+  function listen(hear: SessionEventListener): () => void {
+    const listener = { hear };
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  }
+
+  if (first) listen(first);
+  return {
+    listen,
+    emit(event) {
+      for (const { hear } of listeners) tell(hear, event);
+      if (messages.hasSubscribers) messages.publish({ cookieName, event } satisfies EventMessage);
+    },
   };
+}
+
+function tell(hear: SessionEventListener, event: SessionEvent): void {
+  try {
+    hear(event);
+  } catch (error) {
+    process.emitWarning(`onEvent threw: ${error instanceof Error ? error.message : String(error)}`, "CoatcheckWarning");
+  }
 }

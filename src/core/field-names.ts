@@ -7,6 +7,10 @@ export const PERMANENT = "$permanent";
 export const CSRF = "$csrf";
 /** When the ID was last renewed, in ms. */
 export const RENEWED_AT = "$renewedAt";
+/** The key that encrypts the record's fields, itself encrypted: see field-encryption.ts. */
+export const RECORD_KEY = "$recordKey";
+/** From where the owner logged in: see device.ts. */
+export const DEVICE = "$device";
 /** Each flashed message is a field of its own, so that messages of parallel requests don't undo each other. */
 export const FLASH_PREFIX = "$flash:";
 
@@ -27,5 +31,5 @@ export function keyOfField(field: string): string | undefined {
 
 /** Whether a field alone is reason enough to keep a session. */
 export function isContent(field: string): boolean {
-  return field !== PERMANENT && field !== RENEWED_AT;
+  return field !== PERMANENT && field !== RENEWED_AT && field !== DEVICE && field !== RECORD_KEY;
 }

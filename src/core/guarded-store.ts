@@ -4,6 +4,7 @@ import { createCircuitBreaker } from "./circuit-breaker.ts";
 import { SessionError, StoreUnavailableError } from "./errors.ts";
 import type { SessionEventListener } from "./events.ts";
 import type { Awaitable, SessionStore } from "./store.ts";
+import { beginStoreCall } from "./store-calls.ts";
 
 /** @param timeout How long a call may take, in ms. */
 export function guardStore(store: SessionStore, timeout: number, emit: SessionEventListener): SessionStore {
@@ -11,14 +12,21 @@ export function guardStore(store: SessionStore, timeout: number, emit: SessionEv
 
   function guard<Result>(operation: string, call: () => Awaitable<Result>): Awaitable<Result> {
     if (!breaker.mayCall()) throw unavailable(operation, new Error("it was out a moment ago, and was not asked"));
+    const end = beginStoreCall(store.name, operation);
     let answer: Awaitable<Result>;
     try {
       answer = call();
     } catch (error) {
+      end?.(error);
       throw noteFailure(error, operation);
     }
-    if (answer instanceof Promise) return withDeadline(answer, operation);
+    if (answer instanceof Promise) {
+      const bounded = withDeadline(answer, operation);
+      if (end) bounded.then(() => end(), end);
+      return bounded;
+    }
     breaker.succeeded();
+    end?.();
     return answer;
   }
 
@@ -53,8 +61,14 @@ export function guardStore(store: SessionStore, timeout: number, emit: SessionEv
   }
 
   const subscribe = store.subscribe?.bind(store);
+  const browse = store.browse?.bind(store);
+  const count = store.count?.bind(store);
   return {
     name: store.name,
+    ...(store.sharesRecords ? { sharesRecords: true } : {}),
+    browseOrder: store.browseOrder ?? "any",
+    ...(browse ? { browse: (options) => guard("browse", () => browse(options)) } : {}),
+    ...(count ? { count: () => guard("count", count) } : {}),
     load: (key) => guard("load", () => store.load(key)),
     create: (key, record) => guard("create", () => store.create(key, record)),
     commit: (key, change) => guard("commit", () => store.commit(key, change)),

@@ -1,6 +1,8 @@
 // The manager: what `createSessions` gives. Opens the session of a request, and looks after all sessions from outside.
 import type { ResponseDuties } from "./active-session.ts";
 import type { SessionContext } from "./context.ts";
+import { UnsupportedOperationError } from "./errors.ts";
+import { createEvents, type SessionEventListener } from "./events.ts";
 import { guardStore } from "./guarded-store.ts";
 import { createIdSigner, ownSignerOf } from "./id.ts";
 import { createKeyedQueue } from "./keyed-queue.ts";
@@ -8,7 +10,9 @@ import { openSession } from "./opening.ts";
 import { checkOptions, type SessionOptions } from "./options.ts";
 import { createRevocations } from "./revocation.ts";
 import type { Session } from "./session.ts";
-import type { Awaitable, ListPage, SessionStore } from "./store.ts";
+import { detailsOf, infoOf, type SessionDetails, type SessionInfo, type SessionPage } from "./session-info.ts";
+import { sessionsOf } from "./session-limit.ts";
+import type { Awaitable, BrowseOptions, SessionCount, SessionStore } from "./store.ts";
 import { createSweeper } from "./sweeper.ts";
 
 /** The session of one request, as an adapter holds it. */
@@ -28,14 +32,6 @@ export interface RequestSession<Data> {
   detach(): void;
 }
 
-/** A live session, seen from outside. */
-export interface SessionInfo {
-  readonly key: string;
-  readonly owner: string | undefined;
-  readonly createdAt: Date;
-  readonly expiresAt: Date;
-}
-
 /** All sessions of one cookie and one store. */
 export interface SessionManager<Data> {
   /** The name of the cookie. */
@@ -47,6 +43,23 @@ export interface SessionManager<Data> {
   open(cookieHeader: string | null | undefined): Awaitable<RequestSession<Data>>;
   /** The live sessions of an owner. */
   list(owner: string): Promise<SessionInfo[]>;
+  /**
+   * Live sessions of everyone, page by page: see `browseOrder`. Over all pages each session that was not used meanwhile
+   * comes exactly once; a page may hold fewer than `limit` (default 100) although `next` says that more follow.
+   * @param options `keyPrefix`: only sessions whose key begins so.
+   * @throws UnsupportedOperationError when the store can't.
+   */
+  browse(options?: BrowseOptions): Promise<SessionPage>;
+  /** Whether `browse` gives those that were used last first, or in any order. */
+  readonly browseOrder: "recent" | "any";
+  /** How many live sessions there are, counted cheaply. @throws UnsupportedOperationError when the store can't. */
+  count(): Promise<SessionCount>;
+  /** One live session and what it holds; `undefined` where there is none. @throws SessionRecordError when it is broken. */
+  inspect(key: string): Promise<SessionDetails<Data> | undefined>;
+  /** What the store is: `"memory"`, `"redis"`. */
+  readonly storeName: string;
+  /** Tells a listener, beside the option `onEvent`, what happens from now on. Answers a function that ends it. */
+  onEvent(listener: SessionEventListener): () => void;
   /** Ends the session of this key. `true` when it was live. */
   revoke(key: string): Promise<boolean>;
   /** Ends all sessions of an owner, but for the key `except`, and tells how many they were (ASVS 7.4.2, 7.4.3). */
@@ -68,15 +81,19 @@ export function createManager<Data>(
     storeTimeout,
     whenStoreUnavailable,
     random,
+    onEvent,
     ...settings
   } = checkOptions(options, defaultStore);
-  const { limits, emit, cookie } = settings;
+  const { limits, cookie } = settings;
+  const events = createEvents(cookie.name, onEvent);
+  const { emit } = events;
   const store = guardStore(givenStore, storeTimeout, emit);
   const revocations = createRevocations(store, limits.clock, emit);
   const sweeper = createSweeper(store, limits.clock, emit);
   const context: SessionContext = {
     ...settings,
     store,
+    emit,
     revocations,
     signer: ownSignerOf(givenStore) ?? createIdSigner(cookie.name, secrets, random),
     csrfKeys: [secrets[0].csrf, ...secrets.slice(1).map((keys) => keys.csrf)],
@@ -85,6 +102,9 @@ export function createManager<Data>(
 
   return {
     cookieName: cookie.name,
+    storeName: store.name,
+    browseOrder: store.browseOrder ?? "any",
+    onEvent: events.listen,
 
     open(cookieHeader) {
       const now = limits.clock();
@@ -97,15 +117,24 @@ export function createManager<Data>(
 
     async list(owner) {
       const sessions: SessionInfo[] = [];
-      for (let cursor: string | undefined; ; ) {
-        const page: ListPage = await store.list(owner, { cursor });
-        for (const { key, record } of page.sessions) {
-          const { createdAt, expiresAt } = record;
-          sessions.push({ key, owner: record.owner, createdAt: new Date(createdAt), expiresAt: new Date(expiresAt) });
-        }
-        cursor = page.next;
-        if (cursor === undefined) return sessions;
-      }
+      for await (const listed of sessionsOf(store, owner)) sessions.push(infoOf(context, listed));
+      return sessions;
+    },
+
+    async browse(options) {
+      if (!store.browse) throw new UnsupportedOperationError(store.name, "browse");
+      const { sessions, next } = await store.browse(options);
+      return { sessions: sessions.map((listed) => infoOf(context, listed)), next };
+    },
+
+    async count() {
+      if (!store.count) throw new UnsupportedOperationError(store.name, "count");
+      return await store.count();
+    },
+
+    async inspect(key) {
+      const record = await store.load(key);
+      return record && record.movedTo === undefined ? detailsOf<Data>(context, { key, record }) : undefined;
     },
 
     async revoke(key) {

@@ -5,7 +5,7 @@ import type { SessionContext } from "./context.ts";
 import { SessionRecordError, StoreUnavailableError } from "./errors.ts";
 import type { RefusalReason, VerifiedId } from "./id.ts";
 import type { Awaitable, SessionRecord } from "./store.ts";
-import { type OpenedSession, StoredSession } from "./stored-session.ts";
+import { decrypted, type OpenedSession, StoredSession } from "./stored-session.ts";
 
 /** How many of a request's verified cookies are looked up, the last ones. More than that is someone planting cookies. */
 const MAX_LOOKUPS = 8;
@@ -93,7 +93,7 @@ function open(
 ): Awaitable<OpenedSession | undefined> {
   if (!record || record.expiresAt <= now) return undefined;
   if (record.movedTo !== undefined) return followRenewal(context, verified, record.movedTo, now);
-  return { identity: verified, record, isSignatureOld: !verified.newest };
+  return { identity: verified, ...decrypted(context, verified.key, record), isSignatureOld: !verified.newest };
 }
 
 /** The ID was renewed a moment ago: the request goes on under the new key, and the browser gets no second cookie. */
@@ -105,7 +105,8 @@ async function followRenewal(
 ): Promise<OpenedSession | undefined> {
   const record = await context.store.load(newKey);
   if (!record || record.expiresAt <= now || record.movedTo !== undefined) return undefined;
-  return { identity: { id: verified.id, key: newKey, isSuperseded: true }, record, isSignatureOld: false };
+  const identity = { id: verified.id, key: newKey, isSuperseded: true } as const;
+  return { identity, ...decrypted(context, newKey, record), isSignatureOld: false };
 }
 
 /**

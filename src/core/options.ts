@@ -1,12 +1,14 @@
 // What users may set, the defaults, and checks at start whose errors say what to do.
 import { type CookieOptions, createSessionCookie, type SessionCookie } from "./cookie.ts";
 import { SecretError, SessionOptionError } from "./errors.ts";
-import { createEmitter, type SessionEventListener } from "./events.ts";
+import type { SessionEventListener } from "./events.ts";
+import { createFieldEncryption, type EncryptionOptions, type FieldEncryption } from "./field-encryption.ts";
 import type { RandomBytes } from "./id.ts";
 import type { UnavailablePolicy } from "./opening.ts";
 import { checkOptionNames } from "./option-names.ts";
 import { createValidator, type SessionSchema } from "./schema.ts";
 import { deriveKeys, generateSecret, type SecretKeys, type SecretOption } from "./secret.ts";
+import { parseSessionLimit, type SessionLimit, type SessionLimitOption } from "./session-limit.ts";
 import type { Clock, SessionStore } from "./store.ts";
 import { type Duration, type Limits, parseDuration } from "./time.ts";
 
@@ -36,6 +38,13 @@ export interface SessionOptions<Data = unknown> {
    * `"anonymous"` goes on with an empty session that refuses writes. The visitor's cookie is kept either way.
    */
   whenStoreUnavailable?: UnavailablePolicy | undefined;
+  /** Encrypts each field before it is stored, with AES-256-GCM: `{ keys: [newest, ...older] }`. Default: not. */
+  encryption?: EncryptionOptions | undefined;
+  /**
+   * How many live sessions one owner may have (ASVS 7.1.2). A number ends those that logged in first;
+   * `{ limit, whenFull: "refuse" }` refuses the login instead. Default: no limit.
+   */
+  maxSessionsPerOwner?: SessionLimitOption | undefined;
   /** What the data must look like: a schema of Zod, Valibot, ArkType or any other that speaks Standard Schema. */
   schema?: SessionSchema<Data> | undefined;
   /** Hears what happens, for logs and counters. Never gets an ID, a cookie or a secret. */
@@ -56,8 +65,10 @@ export interface Settings {
   readonly renewInterval: number | undefined;
   readonly storeTimeout: number;
   readonly whenStoreUnavailable: UnavailablePolicy;
+  readonly encryption: FieldEncryption | undefined;
+  readonly sessionLimit: SessionLimit | undefined;
   readonly validate: ((data: Record<string, unknown>) => void) | undefined;
-  readonly emit: SessionEventListener;
+  readonly onEvent: SessionEventListener | undefined;
   readonly random: RandomBytes | undefined;
 }
 
@@ -71,6 +82,8 @@ const NAMES: readonly string[] = [
   "renewInterval",
   "storeTimeout",
   "whenStoreUnavailable",
+  "encryption",
+  "maxSessionsPerOwner",
   "schema",
   "onEvent",
   "clock",
@@ -122,12 +135,17 @@ export function checkOptions<Data>(options: SessionOptions<Data>, defaultStore: 
     renewInterval: renewInterval === undefined ? undefined : parseDuration("renewInterval", renewInterval),
     storeTimeout: parseDuration("storeTimeout", options.storeTimeout ?? "2s"),
     whenStoreUnavailable,
+    encryption: options.encryption === undefined ? undefined : createFieldEncryption(options.encryption),
+    sessionLimit: parseSessionLimit(options.maxSessionsPerOwner),
     validate: schema === undefined ? undefined : createValidator(schema),
-    emit: createEmitter(options.onEvent),
+    onEvent: options.onEvent,
     random: options.randomBytes,
   };
   // The store comes last, so that a wrong option leaves no opened directory behind.
   if (options.store !== undefined) checkStore(options.store);
+  if (options.encryption !== undefined && options.store?.sharesRecords) {
+    throw new SessionOptionError("encryption", "can't be used with this store", "Another program reads its records.");
+  }
   const known = deriveGivenKeys(options.secret);
   const store = options.store ?? defaultStore();
   return { ...settings, store, secrets: known ?? deriveKeys(developmentSecret(store)) };

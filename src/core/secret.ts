@@ -64,7 +64,8 @@ function deriveKeysOf(secret: unknown): SecretKeys {
   return { cookie: derive("cookie"), csrf: derive("csrf") };
 }
 
-function checkSecret(secret: unknown): asserts secret is string {
+/** @throws SecretError when a secret is missing, shorter than 32 bytes, repetitive or published. */
+export function checkSecret(secret: unknown): asserts secret is string {
   if (secret === undefined || secret === null || secret === "") throw new SecretError("There is no secret.");
   if (typeof secret !== "string") throw new SecretError("The secret is not a string.");
   const bytes = Buffer.byteLength(secret);

@@ -1,5 +1,7 @@
 // What users see of a session: the dictionary's type and its controls. Types alone; the work is in active-session.ts.
 import type { SessionValue } from "./codec.ts";
+import type { LoginDevice } from "./device.ts";
+import type { Duration } from "./time.ts";
 
 /**
  * The keys of your sessions, when they are declared once for the whole program instead of by the generic of
@@ -60,6 +62,17 @@ export interface SessionControls<Data> {
   readonly expiresAt: Date;
   /** The user who has logged in. */
   readonly owner: string | undefined;
+  /** When the owner logged in; `undefined` where nobody has, or where the store can't tell. */
+  readonly authenticatedAt: Date | undefined;
+  /**
+   * Lets only a recent login pass: for changes of a password, an address, a payment (ASVS 7.5.1, 7.5.3). Ask for the
+   * password again and call `login` with the same owner to make the session fresh.
+   * @param maxAge How old the login may be at most, such as `"10m"`.
+   * @throws FreshLoginRequiredError, status 403, when it is older, or nobody has logged in.
+   * @example
+   * session.requireFresh("10m");
+   */
+  requireFresh(maxAge: Duration): void;
   /** A token for forms that no other session has; compare with `verifyCsrfToken`. Reading it stores the session. */
   readonly csrfToken: string;
   /** Whether a token is this session's, compared in constant time. */
@@ -70,9 +83,13 @@ export interface SessionControls<Data> {
   /**
    * Makes the session the owner's: same data, new ID, the old ID ended at once (ASVS 7.2.4), the limits started anew.
    * @param owner Whatever identifies the user, as text.
-   * @throws SessionGoneError when the session ended meanwhile; nobody is logged in then.
+   * @param device From where, for the user's own list of sessions: what the request says, as far as you want it kept.
+   * @throws SessionGoneError when the session ended meanwhile, SessionLimitError when the owner has too many; nobody is
+   * logged in then.
+   * @example
+   * await session.login(user.id, { userAgent: request.headers.get("user-agent"), address });
    */
-  login(owner: string): Promise<void>;
+  login(owner: string, device?: LoginDevice): Promise<void>;
   /** Ends the session for good. What is written afterwards begins a new one. */
   logout(): Promise<void>;
   /** Same data, new ID; the old ID is ended at once. For every change of privilege. */

@@ -71,6 +71,23 @@ export interface ListPage {
   readonly next?: string | undefined;
 }
 
+/** What to browse: everything, or what begins with a prefix. */
+export interface BrowseOptions {
+  /** How many sessions at most; default 100. */
+  readonly limit?: number | undefined;
+  /** `next` of the page before. */
+  readonly cursor?: string | undefined;
+  /** Only sessions whose key begins so; plain text, never a pattern. Their order is then any. */
+  readonly keyPrefix?: string | undefined;
+}
+
+/** How many live sessions a store holds. */
+export interface SessionCount {
+  readonly sessions: number;
+  /** Counted cheaply, and so not exactly: sessions that have expired and were not swept yet may be in it, for example. */
+  readonly isEstimate: boolean;
+}
+
 /**
  * A session under this key has ended; or, when it was replaced and kept its owner, it goes on under `movedTo`. A
  * replacement that changes the owner ends the old session: who watched it has not logged in.
@@ -97,6 +114,9 @@ export interface SessionStore {
   /** The laws that this store can't keep, if any, because of what it is built on. */
   readonly unkeptLaws?: readonly number[];
 
+  /** Its records are another program's, in that program's format: `createdAt` is a guess, and fields can't be encrypted. */
+  readonly sharesRecords?: true;
+
   /** The live record of a key; `undefined` where there is none, or where it has expired. */
   load(key: string): Awaitable<SessionRecord | undefined>;
 
@@ -120,6 +140,19 @@ export interface SessionStore {
 
   /** Ends all live sessions of an owner but the excepted one, and tells how many they were. */
   destroyAll(owner: string, options?: { except?: string | undefined }): Awaitable<number>;
+
+  /**
+   * Live sessions of everyone, for a console: page by page, at a cost that does not grow with how many there are. Over
+   * all pages each session that neither began, ended nor was used meanwhile comes exactly once; records that a renewal
+   * keeps never do. A page may hold fewer than `limit` although more follow.
+   */
+  browse?(options?: BrowseOptions): Awaitable<ListPage>;
+
+  /** Whether `browse` gives those that were used last first, or in any order. Default `"any"`. */
+  readonly browseOrder?: "recent" | "any";
+
+  /** How many live sessions there are, at a cost that does not grow with their number. */
+  count?(): Awaitable<SessionCount>;
 
   /** Drops up to `limit` records whose expiry has come at `now`, and tells how many they were. */
   sweep(now: number, limit: number): Awaitable<number>;

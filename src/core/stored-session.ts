@@ -2,8 +2,9 @@
 // the browser's cookie must become. It knows no dictionary, no framework and no header.
 import { whenDone } from "./awaitable.ts";
 import type { SessionContext } from "./context.ts";
-import { RandomnessError, SessionGoneError } from "./errors.ts";
-import { isContent, keyOfField, PERMANENT, RENEWED_AT } from "./field-names.ts";
+import { RandomnessError, SessionGoneError, SessionRecordError } from "./errors.ts";
+import type { RecordCipher } from "./field-encryption.ts";
+import { isContent, keyOfField, PERMANENT, RECORD_KEY, RENEWED_AT } from "./field-names.ts";
 import { type FieldChange, TrackedFields } from "./fields.ts";
 import type { Awaitable, CommitResult, SessionRecord } from "./store.ts";
 import { expiryOf, isTouchDue } from "./time.ts";
@@ -20,6 +21,7 @@ export interface Identity {
 export interface OpenedSession {
   readonly identity: Identity;
   readonly record: SessionRecord;
+  readonly cipher: RecordCipher | undefined;
   /** The cookie was signed by a secret that is on its way out, so it is to be signed again. */
   readonly isSignatureOld: boolean;
 }
@@ -39,6 +41,20 @@ type RecordState = Pick<SessionRecord, "createdAt" | "expiresAt" | "owner" | "ve
 /** For how long, in ms, a renewed ID still serves the requests that are under way with the old one. */
 const RENEWAL_GRACE = 10_000;
 
+/** A stored record as its session sees it: in the clear. @throws SessionRecordError when it can't be decrypted. */
+export function decrypted(
+  { encryption }: SessionContext,
+  key: string,
+  record: SessionRecord,
+): Pick<OpenedSession, "record" | "cipher"> {
+  if (!encryption) {
+    if (record.fields.has(RECORD_KEY)) throw new SessionRecordError("is encrypted, and there is no option encryption");
+    return { record, cipher: undefined };
+  }
+  const cipher = encryption.open(key, record.fields);
+  return { record: { ...record, fields: cipher.fields }, cipher };
+}
+
 const NO_CHANGE: FieldChange = { set: new Map(), remove: new Set() };
 
 export class StoredSession {
@@ -52,12 +68,14 @@ export class StoredSession {
   readonly #openedAt: number;
   #identity: Identity | undefined;
   #record: RecordState | undefined;
+  #cipher: RecordCipher | undefined;
 
   constructor(context: SessionContext, openedAt: number, opened: OpenedSession | undefined) {
     this.#context = context;
     this.#openedAt = openedAt;
     this.#identity = opened?.identity;
     this.#record = opened?.record;
+    this.#cipher = opened?.cipher;
     this.fields = new TrackedFields(opened?.record.fields);
     if (opened?.isSignatureOld) this.#issueCookie();
   }
@@ -140,8 +158,10 @@ export class StoredSession {
     const record = await this.#context.store.load(this.identity.key);
     if (record?.movedTo !== undefined && (await this.#follow())) return this.load();
     if (!record) throw this.#gone();
+    const opened = decrypted(this.#context, this.identity.key, record);
     this.#record = record;
-    return record;
+    this.#cipher = opened.cipher;
+    return opened.record;
   }
 
   /** Stores what differs if the record has still this version. @throws SessionGoneError when it has ended. */
@@ -156,8 +176,10 @@ export class StoredSession {
   async #create(change: FieldChange, owner: string | undefined): Promise<void> {
     const now = this.#context.limits.clock();
     const expiresAt = expiryOf(this.#context.limits, now, now);
-    const record: SessionRecord = { fields: change.set, createdAt: now, expiresAt, owner, version: 1 };
     const { key } = this.identity;
+    this.#cipher = this.#context.encryption?.create(key);
+    const fields = this.#sealed(change, key).set;
+    const record: SessionRecord = { fields, createdAt: now, expiresAt, owner, version: 1 };
     if (!(await this.#context.store.create(key, record))) throw new RandomnessError("gave an ID that is already taken");
     this.#record = record;
     this.fields.markStored(change);
@@ -189,7 +211,7 @@ export class StoredSession {
     const { store, limits } = this.#context;
     const expiresAt = expiryOf(limits, this.createdAt, limits.clock());
     const { key } = this.identity;
-    return whenDone(store.commit(key, { ...change, expiresAt, ifVersion }), (result) => {
+    return whenDone(store.commit(key, { ...this.#sealed(change, key), expiresAt, ifVersion }), (result) => {
       if (result === "gone") return this.#followAndCommit(change, ifVersion);
       if (result === "committed") this.#noteCommit(change, expiresAt, ifVersion);
       return result;
@@ -219,7 +241,8 @@ export class StoredSession {
   async #touch(expiresAt: number): Promise<void> {
     const { store, emit } = this.#context;
     try {
-      const result = await store.commit(this.identity.key, { ...NO_CHANGE, expiresAt });
+      const { key } = this.identity;
+      const result = await store.commit(key, { ...this.#sealed(NO_CHANGE, key), expiresAt });
       if (result !== "committed" || !this.#record) return;
       this.#record = { ...this.#record, expiresAt: Math.max(this.#record.expiresAt, expiresAt) };
       if (this.isPermanent || this.#context.signer.changesOnWrite) this.#issueCookie();
@@ -248,7 +271,11 @@ export class StoredSession {
     const previous = this.identity;
     const next = this.#context.signer.create();
     const expiresAt = expiryOf(limits, move.createdAt, limits.clock());
-    const result = await store.replace(previous.key, next.key, { ...change, ...move, expiresAt });
+    const result = await store.replace(previous.key, next.key, {
+      ...this.#sealed(change, next.key),
+      ...move,
+      expiresAt,
+    });
     if (result === "gone") {
       if (!(await this.#follow())) throw this.#gone();
       // Another request has renewed the ID just now. That will do for a renewal; a login still needs an ID of its own.
@@ -288,9 +315,15 @@ export class StoredSession {
   #beginAnew(): void {
     this.fields.reset();
     this.#record = undefined;
+    this.#cipher = undefined;
     this.#identity = undefined;
     this.cookieDuty = "clear";
     this.wasChanged = true;
+  }
+
+  /** A change as the store keeps it. */
+  #sealed(change: FieldChange, key: string): FieldChange {
+    return this.#cipher ? this.#cipher.seal(change, key) : change;
   }
 
   #gone(): SessionGoneError {

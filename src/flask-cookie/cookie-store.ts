@@ -118,6 +118,7 @@ export function flaskCookieStore(options: FlaskCookieStoreOptions): FlaskCookieS
   return {
     name: "flask cookie",
     unkeptLaws: UNKEPT_LAWS,
+    sharesRecords: true,
     ids,
 
     load(key) {

@@ -165,7 +165,13 @@ export function flaskSessionRedisStore(options: FlaskSessionRedisStoreOptions): 
     sweep: () => 0,
     close: () => server.close(),
   };
-  return { name: "flask-session redis", unkeptLaws: UNKEPT_LAWS, ids, ...withErrors(store, server) };
+  return {
+    name: "flask-session redis",
+    unkeptLaws: UNKEPT_LAWS,
+    sharesRecords: true,
+    ids,
+    ...withErrors(store, server),
+  };
 }
 
 function createIds(signer: FlaskSigner | undefined, sids: Recent<string, string>): IdSigner {

@@ -3,6 +3,7 @@
 import { SessionOptionError, StoreUnavailableError } from "../core/errors.ts";
 import { applyChange, applyReplacement, keptRecord, movedTo } from "../core/record.ts";
 import type {
+  BrowseOptions,
   Change,
   Clock,
   CommitResult,
@@ -10,6 +11,7 @@ import type {
   ListedRecord,
   ListPage,
   Replacement,
+  SessionCount,
   SessionRecord,
   SessionStore,
 } from "../core/store.ts";
@@ -40,6 +42,8 @@ export interface MemoryStore extends SessionStore {
   destroy(key: string, options?: { ifVersion?: number | undefined }): boolean;
   list(owner: string, page?: { limit?: number | undefined; cursor?: string | undefined }): ListPage;
   destroyAll(owner: string, options?: { except?: string | undefined }): number;
+  browse(options?: BrowseOptions): ListPage;
+  count(): SessionCount;
   sweep(now: number, limit: number): number;
   subscribe(listener: EndListener): () => void;
   /** Drops everything. Every call but `close` then throws a {@link StoreUnavailableError}. */
@@ -173,6 +177,29 @@ class Memory implements MemoryStore {
     for (const entry of ended) this.#drop(entry);
     for (const entry of ended) this.#tell(entry.key, undefined);
     return ended.length;
+  }
+
+  /** In the order in which they began. */
+  browse(options: BrowseOptions = {}): ListPage {
+    this.#assertOpen("browse");
+    const { limit = DEFAULT_PAGE, cursor, keyPrefix = "" } = options;
+    const listedUpTo = cursor === undefined ? 0 : Number(cursor);
+    const now = this.#clock();
+    const sessions: ListedRecord[] = [];
+    let last = 0;
+    for (const entry of this.#entries.values()) {
+      if (entry.sequence <= listedUpTo || entry.expiresAt <= now || entry.record.movedTo !== undefined) continue;
+      if (!entry.key.startsWith(keyPrefix)) continue;
+      if (sessions.length >= limit) return { sessions, next: String(last) };
+      sessions.push({ key: entry.key, record: entry.record });
+      last = entry.sequence;
+    }
+    return { sessions };
+  }
+
+  count(): SessionCount {
+    this.#assertOpen("count");
+    return { sessions: this.#entries.size, isEstimate: true };
   }
 
   sweep(now: number, limit: number): number {

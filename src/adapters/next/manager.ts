@@ -15,7 +15,17 @@ export function deferManager<Data>(make: () => SessionManager<Data>): SessionMan
       return manager().cookieName;
     },
     open: (cookieHeader) => manager().open(cookieHeader),
+    get storeName() {
+      return manager().storeName;
+    },
+    get browseOrder() {
+      return manager().browseOrder;
+    },
     list: (owner) => manager().list(owner),
+    browse: (options) => manager().browse(options),
+    count: () => manager().count(),
+    inspect: (key) => manager().inspect(key),
+    onEvent: (listener) => manager().onEvent(listener),
     revoke: (key) => manager().revoke(key),
     revokeAll: (owner, options) => manager().revokeAll(owner, options),
     sweep: () => manager().sweep(),

@@ -1,0 +1,203 @@
+// Encryption at rest (SECURITY-BAR S29): AES-256-GCM for each field, so that changes of different fields still commute.
+// Each record has a key of its own, which lies in the record, encrypted for exactly this record; a field is bound to its
+// name. What is moved between fields or records, or changed, does not open. It knows no session and no store.
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from "node:crypto";
+import { SessionOptionError, SessionRecordError } from "./errors.ts";
+import { RECORD_KEY } from "./field-names.ts";
+import type { FieldChange } from "./fields.ts";
+import { checkOptionNames } from "./option-names.ts";
+import { checkSecret } from "./secret.ts";
+
+export interface EncryptionOptions {
+  /**
+   * Secrets of at least 32 bytes, others than `secret`: the first encrypts, all decrypt. To rotate, put a new one in
+   * front; the old one may go when every session that it encrypted has been used once or has expired.
+   */
+  readonly keys: readonly [string, ...string[]];
+  /**
+   * Also reads records that are not encrypted: for the first `absoluteTimeout` after encryption was switched on, so that
+   * nobody is logged out. Whoever can write to the store can then plant plain data. Default `false`.
+   */
+  readonly acceptPlaintext?: boolean | undefined;
+}
+
+/** Encrypts and decrypts the fields of all records. */
+export interface FieldEncryption {
+  /** The cipher of a new record. */
+  create(recordKey: string): RecordCipher;
+  /** The cipher of a stored record. @throws SessionRecordError when the record was not encrypted for this key by us. */
+  open(recordKey: string, fields: ReadonlyMap<string, string>): RecordCipher;
+}
+
+/** Encrypts and decrypts the fields of one record. */
+export interface RecordCipher {
+  /** The record's fields in the clear, each decrypted when it is asked for; what does not open throws then. */
+  readonly fields: ReadonlyMap<string, string>;
+  /** A change as it is stored under a key: a new one, when the record moves. */
+  seal(change: FieldChange, recordKey: string): FieldChange;
+}
+
+const ALGORITHM = "aes-256-gcm";
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+/** What an encrypted field begins with; no value's JSON does. */
+const MARK = "~";
+
+const NO_FIELDS: ReadonlyMap<string, string> = new Map();
+
+interface MasterKey {
+  /** Names the key in records, and tells nothing of it. */
+  readonly id: string;
+  readonly key: Buffer;
+}
+
+/** @throws SessionOptionError, SecretError when a key is missing or weak. */
+export function createFieldEncryption(options: EncryptionOptions): FieldEncryption {
+  if (typeof options !== "object" || options === null || !Array.isArray(options.keys) || options.keys.length === 0) {
+    throw new SessionOptionError("encryption", "has no keys", "Say encryption: { keys: [process.env.SESSION_KEY] }.");
+  }
+  checkOptionNames("encryption.", options, ["keys", "acceptPlaintext"] satisfies (keyof EncryptionOptions)[]);
+  const { acceptPlaintext = false } = options;
+  if (typeof acceptPlaintext !== "boolean") {
+    throw new SessionOptionError("encryption.acceptPlaintext", "is no boolean", "Say true or false.");
+  }
+  const masters = options.keys.map(masterKeyOf);
+  const newest = masters[0] as MasterKey;
+
+  /** Derived and not drawn, so that two servers which encrypt a plain record at once agree. */
+  const firstCipherKey = (recordKey: string): Buffer => createHmac("sha256", newest.key).update(recordKey).digest();
+  const wrap = (cipherKey: Buffer, recordKey: string): string =>
+    `${newest.id}.${encrypt(newest.key, cipherKey, recordKey)}`;
+
+  function unwrap(recordKey: string, wrapped: string): { cipherKey: Buffer; isOld: boolean } {
+    const [id, text = ""] = wrapped.split(".");
+    const place = masters.findIndex((master) => master.id === id);
+    const master = masters[place];
+    if (!master) throw new SessionRecordError("is encrypted with a key that encryption.keys does not have");
+    return { cipherKey: decrypt(master.key, text, recordKey), isOld: place > 0 };
+  }
+
+  return {
+    create: (recordKey) => new Cipher(firstCipherKey(recordKey), wrap, NO_FIELDS, undefined, acceptPlaintext),
+
+    open(recordKey, fields) {
+      const wrapped = fields.get(RECORD_KEY);
+      if (wrapped !== undefined) {
+        const { cipherKey, isOld } = unwrap(recordKey, wrapped);
+        return new Cipher(cipherKey, wrap, fields, isOld ? undefined : recordKey, acceptPlaintext);
+      }
+      if (!acceptPlaintext) throw new SessionRecordError("is not encrypted, and encryption.acceptPlaintext is not set");
+      return new Cipher(firstCipherKey(recordKey), wrap, fields, undefined, true);
+    },
+  };
+}
+
+class Cipher implements RecordCipher {
+  readonly fields: ReadonlyMap<string, string>;
+  readonly #key: Buffer;
+  readonly #wrap: (cipherKey: Buffer, recordKey: string) => string;
+  readonly #wrappedFor: string | undefined;
+
+  /** @param wrappedFor The record's key, where the cipher's key lies in the record already as the newest key wraps it. */
+  constructor(
+    key: Buffer,
+    wrap: (cipherKey: Buffer, recordKey: string) => string,
+    fields: ReadonlyMap<string, string>,
+    wrappedFor: string | undefined,
+    acceptPlaintext: boolean,
+  ) {
+    this.#key = key;
+    this.#wrap = wrap;
+    this.#wrappedFor = wrappedFor;
+    this.fields = new DecryptedFields(fields, key, acceptPlaintext);
+  }
+
+  seal(change: FieldChange, recordKey: string): FieldChange {
+    const set = new Map<string, string>();
+    for (const [name, text] of change.set) set.set(name, MARK + encrypt(this.#key, Buffer.from(text), name));
+    if (this.#wrappedFor !== recordKey) set.set(RECORD_KEY, this.#wrap(this.#key, recordKey));
+    return { set, remove: change.remove };
+  }
+}
+
+/** Decrypts what is asked for, once. */
+class DecryptedFields implements ReadonlyMap<string, string> {
+  readonly #stored: ReadonlyMap<string, string>;
+  readonly #key: Buffer;
+  readonly #acceptPlaintext: boolean;
+  readonly #decrypted = new Map<string, string>();
+
+  constructor(stored: ReadonlyMap<string, string>, key: Buffer, acceptPlaintext: boolean) {
+    this.#stored = stored;
+    this.#key = key;
+    this.#acceptPlaintext = acceptPlaintext;
+  }
+
+  get size(): number {
+    return this.#stored.size;
+  }
+
+  has(name: string): boolean {
+    return this.#stored.has(name);
+  }
+
+  get(name: string): string | undefined {
+    const known = this.#decrypted.get(name);
+    if (known !== undefined) return known;
+    const text = this.#stored.get(name);
+    if (text === undefined || name === RECORD_KEY) return text;
+    if (this.#acceptPlaintext && !text.startsWith(MARK)) return text;
+    const decrypted = decrypt(this.#key, text.slice(MARK.length), name).toString();
+    this.#decrypted.set(name, decrypted);
+    return decrypted;
+  }
+
+  keys(): MapIterator<string> {
+    return this.#stored.keys();
+  }
+
+  *entries(): MapIterator<[string, string]> {
+    for (const name of this.#stored.keys()) yield [name, this.get(name) as string];
+  }
+
+  *values(): MapIterator<string> {
+    for (const [, text] of this.entries()) yield text;
+  }
+
+  [Symbol.iterator](): MapIterator<[string, string]> {
+    return this.entries();
+  }
+
+  forEach(visit: (text: string, name: string, fields: ReadonlyMap<string, string>) => void): void {
+    for (const [name, text] of this.entries()) visit(text, name, this);
+  }
+}
+
+function masterKeyOf(secret: unknown): MasterKey {
+  checkSecret(secret);
+  // RFC 5869; labels of their own, so that one text given as both secrets would still be two keys.
+  const derive = (label: string): Buffer => Buffer.from(hkdfSync("sha256", secret, "", `coatcheck ${label} v1`, 32));
+  return { id: derive("encryption key id").toString("base64url", 0, 6), key: derive("encryption") };
+}
+
+/** Nonce, ciphertext and tag as base64url; it opens only with the same context. */
+function encrypt(key: Buffer, clear: Buffer, context: string): string {
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_BYTES }).setAAD(Buffer.from(context));
+  return Buffer.concat([nonce, cipher.update(clear), cipher.final(), cipher.getAuthTag()]).toString("base64url");
+}
+
+/** @throws SessionRecordError unless {@link encrypt} made the text with this key and context. */
+function decrypt(key: Buffer, text: string, context: string): Buffer {
+  const bytes = Buffer.from(text, "base64url");
+  const tagAt = bytes.length - TAG_BYTES;
+  if (tagAt < NONCE_BYTES) throw new SessionRecordError("holds a field that is not encrypted as it should be");
+  try {
+    const nonce = bytes.subarray(0, NONCE_BYTES);
+    const decipher = createDecipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_BYTES });
+    decipher.setAAD(Buffer.from(context)).setAuthTag(bytes.subarray(tagAt));
+    return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, tagAt)), decipher.final()]);
+  } catch (cause) {
+    throw new SessionRecordError("holds a field that was not encrypted for its place", cause);
+  }
+}

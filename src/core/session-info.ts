@@ -1,0 +1,84 @@
+// A live session seen from outside: what lists, consoles and command lines show of a record. Never its ID.
+import { decodeValue } from "./codec.ts";
+import type { SessionContext } from "./context.ts";
+import { type KnownDevice, knownDevice } from "./device.ts";
+import { SessionRecordError } from "./errors.ts";
+import { DEVICE, keyOfField } from "./field-names.ts";
+import type { ListedRecord, SessionRecord } from "./store.ts";
+
+/** A live session, seen from outside. */
+export interface SessionInfo {
+  readonly key: string;
+  readonly owner: string | undefined;
+  /** When it began or logged in. */
+  readonly createdAt: Date;
+  /** When it was used last, as exactly as activity is stored: to a tenth of the idle limit, a minute at most. */
+  readonly lastActiveAt: Date;
+  readonly expiresAt: Date;
+  /** From where its owner logged in, as `login` was told. */
+  readonly device: KnownDevice | undefined;
+}
+
+/** One key of a session's data. */
+export interface SessionField {
+  readonly name: string;
+  /** How many bytes its value takes as text. */
+  readonly bytes: number;
+}
+
+/** One session, and what it holds. */
+export interface SessionDetails<Data> extends SessionInfo {
+  readonly fields: readonly SessionField[];
+  /** The data itself: what a console shows only when it is asked for. */
+  readonly data: Partial<Data>;
+}
+
+/** A page of sessions. `next`, when present, is the cursor of the page after it. */
+export interface SessionPage {
+  readonly sessions: readonly SessionInfo[];
+  readonly next?: string | undefined;
+}
+
+/** What looking at records from outside needs of a manager. */
+type View = Pick<SessionContext, "limits" | "encryption">;
+
+export function infoOf(view: View, { key, record }: ListedRecord): SessionInfo {
+  const { owner, createdAt, expiresAt } = record;
+  return {
+    key,
+    owner,
+    createdAt: new Date(createdAt),
+    lastActiveAt: new Date(Math.max(createdAt, expiresAt - view.limits.idle)),
+    expiresAt: new Date(expiresAt),
+    device: deviceOf(view, key, record),
+  };
+}
+
+/** @throws SessionRecordError when the record is not what this library writes. */
+export function detailsOf<Data>(view: View, { key, record }: ListedRecord): SessionDetails<Data> {
+  const fields: SessionField[] = [];
+  const data: Record<string, unknown> = {};
+  for (const [field, text] of openFields(view, key, record)) {
+    const name = keyOfField(field);
+    if (name === undefined) continue;
+    fields.push({ name, bytes: Buffer.byteLength(text) });
+    data[name] = decodeValue(text);
+  }
+  return { ...infoOf(view, { key, record }), fields, data: data as Partial<Data> };
+}
+
+/** One broken record must not hide the list. */
+function deviceOf(view: View, key: string, record: SessionRecord): KnownDevice | undefined {
+  if (!record.fields.has(DEVICE)) return undefined;
+  try {
+    const text = openFields(view, key, record).get(DEVICE);
+    return text === undefined ? undefined : knownDevice(decodeValue(text));
+  } catch (error) {
+    if (error instanceof SessionRecordError) return undefined;
+    throw error;
+  }
+}
+
+function openFields({ encryption }: View, key: string, record: SessionRecord): ReadonlyMap<string, string> {
+  return encryption ? encryption.open(key, record.fields).fields : record.fields;
+}

@@ -1,0 +1,66 @@
+// At most so many sessions an owner (ASVS 7.1.2, SECURITY-BAR S13). Each login counts what is there once its own session
+// is: of logins that meet, the last to count sees them all, so the limit holds without a lock in any store.
+import { SessionLimitError, SessionOptionError } from "./errors.ts";
+import type { ListedRecord, ListPage, SessionStore } from "./store.ts";
+
+/** What becomes of a login for which there is no room. */
+export type SessionLimitOption =
+  | number
+  | {
+      readonly limit: number;
+      /**
+       * `"drop-oldest"` (default): the sessions that logged in first are ended. `"refuse"`: the login fails with a
+       * SessionLimitError; of logins at the very same moment on several servers all may be refused.
+       */
+      readonly whenFull?: "drop-oldest" | "refuse" | undefined;
+    };
+
+export interface SessionLimit {
+  readonly limit: number;
+  readonly whenFull: "drop-oldest" | "refuse";
+}
+
+/** @throws SessionOptionError. */
+export function parseSessionLimit(option: SessionLimitOption | undefined): SessionLimit | undefined {
+  if (option === undefined) return undefined;
+  const { limit, whenFull = "drop-oldest" } =
+    typeof option === "object" && option !== null ? option : { limit: option };
+  if (!Number.isSafeInteger(limit) || limit < 1) {
+    throw new SessionOptionError("maxSessionsPerOwner", `is ${String(limit)}`, "Give a whole number above zero.");
+  }
+  if (whenFull !== "drop-oldest" && whenFull !== "refuse") {
+    throw new SessionOptionError("maxSessionsPerOwner.whenFull", "is unknown", 'Use "drop-oldest" or "refuse".');
+  }
+  return { limit, whenFull };
+}
+
+/** The live sessions of an owner, page by page. */
+export async function* sessionsOf(store: SessionStore, owner: string): AsyncGenerator<ListedRecord> {
+  let cursor: string | undefined;
+  do {
+    const page: ListPage = await store.list(owner, { cursor });
+    yield* page.sessions;
+    cursor = page.next;
+  } while (cursor !== undefined);
+}
+
+/** @throws SessionLimitError when an owner has no room for one session more beside the one of `key`. */
+export async function refuseWhenFull(
+  store: SessionStore,
+  { limit }: SessionLimit,
+  owner: string,
+  key: string,
+): Promise<void> {
+  let others = 0;
+  for await (const session of sessionsOf(store, owner)) {
+    if (session.key !== key && ++others >= limit) throw new SessionLimitError(limit);
+  }
+}
+
+/** The keys of the sessions that are too many, those that logged in first. Every server orders them in the same way. */
+export async function oldestOver(store: SessionStore, { limit }: SessionLimit, owner: string): Promise<string[]> {
+  const sessions: ListedRecord[] = [];
+  for await (const session of sessionsOf(store, owner)) sessions.push(session);
+  const byAge = sessions.sort((a, b) => a.record.createdAt - b.record.createdAt || (a.key < b.key ? -1 : 1));
+  return byAge.slice(0, Math.max(0, byAge.length - limit)).map(({ key }) => key);
+}
