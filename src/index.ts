@@ -4,7 +4,6 @@ export type { ResponseDuties } from "./core/active-session.ts";
 export type { SessionValue } from "./core/codec.ts";
 export type { CookieOptions } from "./core/cookie.ts";
 export type { KnownDevice, LoginDevice } from "./core/device.ts";
-export type { EventMessage, StoreCall } from "./core/diagnostics.ts";
 export {
   FreshLoginRequiredError,
   HeadersSentError,
@@ -22,7 +21,7 @@ export {
   TransactionConflictError,
   UnsupportedOperationError,
 } from "./core/errors.ts";
-export type { SessionEvent, SessionEventListener } from "./core/events.ts";
+export type { EventMessage, SessionEvent, SessionEventListener } from "./core/events.ts";
 export type { EncryptionOptions } from "./core/field-encryption.ts";
 export type { RefusalReason } from "./core/id.ts";
 export type { RequestSession, SessionManager } from "./core/manager.ts";
@@ -46,6 +45,7 @@ export type {
   SessionRecord,
   SessionStore,
 } from "./core/store.ts";
+export type { StoreCall } from "./core/store-calls.ts";
 export type { Duration } from "./core/time.ts";
 export { createSessions } from "./create-sessions.ts";
 export { type MemoryStore, type MemoryStoreOptions, memoryStore } from "./stores/memory.ts";
