@@ -127,6 +127,13 @@ const layers = [
     may: [CORE, MANAGER, "^src/stores/"],
   }),
   layer({
+    name: "opentelemetry",
+    from: "^src/opentelemetry/",
+    comment: "Telemetry reads the diagnostics channels of the core; it knows no store and no request.",
+    may: [CORE],
+    use: ["@opentelemetry/api"],
+  }),
+  layer({
     name: "testing",
     from: "^src/testing/",
     comment: "The conformance suite holds every store to the contract, so it must know none of them.",

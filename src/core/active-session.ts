@@ -177,7 +177,6 @@ export class ActiveSession extends SessionItems implements DictionaryTarget {
   requireFresh(maxAge: Duration): void {
     const limit = parseDuration("requireFresh()", maxAge);
     const since = this.authenticatedAt;
-    // A clock that went back makes a login no fresher than one of this moment.
     if (!since || this.#context.limits.clock() - since.getTime() > limit) throw new FreshLoginRequiredError();
   }
 

@@ -1,0 +1,78 @@
+// How many sessions one owner may have.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { createTestManager } from "../../test/support/manager.ts";
+import { createVisitor } from "../../test/support/visitor.ts";
+import { SessionLimitError, SessionOptionError } from "./errors.ts";
+import type { SessionManager } from "./manager.ts";
+import type { SessionLimitOption } from "./session-limit.ts";
+
+type Sessions = ReturnType<typeof createTestManager>["sessions"];
+
+async function login(sessions: Sessions, owner = "ada") {
+  const visitor = createVisitor(sessions);
+  await visitor.request((session) => session.login(owner));
+  return visitor;
+}
+
+const keysOf = async (sessions: SessionManager<never> | Sessions) =>
+  (await sessions.list("ada")).map((session) => session.key).sort();
+
+describe("maxSessionsPerOwner", () => {
+  test("S13 one login more ends the session that logged in first, at once and with its signal", async () => {
+    const { sessions, clock, events } = createTestManager({ maxSessionsPerOwner: 2 });
+    const first = await login(sessions);
+    const signal = await first.request((session) => session.signal);
+    clock.advance(1_000);
+    const second = await login(sessions);
+    clock.advance(1_000);
+    await login(sessions, "bob");
+    const third = await login(sessions);
+    assert.equal(signal.aborted, true);
+    assert.equal(await first.request((session) => session.owner), undefined);
+    assert.equal(await second.request((session) => session.owner), "ada");
+    assert.equal(await third.request((session) => session.owner), "ada");
+    assert.equal((await sessions.list("bob")).length, 1);
+    assert.equal(events.filter((event) => event.type === "revoked" && event.owner === "ada").length, 1);
+  });
+
+  test("S13 a login that is refused leaves the visitor with the session as it was, and nobody logged in", async () => {
+    const { sessions } = createTestManager({ maxSessionsPerOwner: { limit: 1, whenFull: "refuse" } });
+    await login(sessions);
+    const visitor = createVisitor(sessions);
+    await visitor.request((session) => session.update({ cart: ["apple"] }));
+    await visitor.request(async (session) => {
+      await assert.rejects(session.login("ada"), (error) => error instanceof SessionLimitError && error.limit === 1);
+      assert.equal(session.owner, undefined);
+    });
+    assert.deepEqual(await visitor.request((session) => ({ ...session })), { cart: ["apple"] });
+    assert.equal((await sessions.list("ada")).length, 1);
+  });
+
+  test("logging in again in one's own session takes no second place", async () => {
+    for (const whenFull of ["refuse", "drop-oldest"] as const) {
+      const { sessions } = createTestManager({ maxSessionsPerOwner: { limit: 1, whenFull } });
+      const visitor = await login(sessions);
+      await visitor.request((session) => session.login("ada"));
+      assert.equal(await visitor.request((session) => session.owner), "ada");
+    }
+  });
+
+  test("S13 of logins in parallel at most so many live, whatever the policy", async () => {
+    for (const whenFull of ["refuse", "drop-oldest"] as const) {
+      const { sessions } = createTestManager({ maxSessionsPerOwner: { limit: 3, whenFull } });
+      const results = await Promise.allSettled(Array.from({ length: 10 }, () => login(sessions)));
+      const { length } = await keysOf(sessions);
+      assert.ok(length <= 3, `${length} with ${whenFull}`);
+      if (whenFull === "drop-oldest") assert.equal(length, 3);
+      const refused = results.filter((result) => result.status === "rejected");
+      assert(refused.every(({ reason }) => reason instanceof SessionLimitError));
+    }
+  });
+
+  test("wrong options are refused at start", () => {
+    for (const wrong of [0, -1, 1.5, "3", null, {}, { limit: 0 }, { limit: 1, whenFull: "drop" }]) {
+      assert.throws(() => createTestManager({ maxSessionsPerOwner: wrong as SessionLimitOption }), SessionOptionError);
+    }
+  });
+});
