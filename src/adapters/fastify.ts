@@ -1,10 +1,9 @@
 // Sessions for Fastify 5: a plugin; the session is `request.session`.
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
-import type { ResponseDuties } from "../core/active-session.ts";
+import type { FastifyPluginAsync, FastifyRequest } from "fastify";
 import type { RequestSession } from "../core/manager.ts";
 import type { Session, SessionData } from "../core/session.ts";
+import { tell } from "./fastify/reply.ts";
 import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
-import { varyOnCookie, withDuties } from "./response-headers.ts";
 
 /** Under a name that no other plugin gives to a type of Fastify's: inside the declaration below, theirs would come first. */
 type DeclaredSession = Session<SessionData>;
@@ -87,20 +86,4 @@ interface State<Data> {
 
 function stateOf<Data>(request: FastifyRequest, key: symbol): State<Data> | undefined {
   return Reflect.get(request, key) as State<Data> | undefined;
-}
-
-/** Sets the headers that tell the browser of the session, and gives the payload to send. */
-function tell(reply: FastifyReply, payload: unknown, duties: ResponseDuties): unknown {
-  if (duties.varyOnCookie) reply.header("vary", varyOnCookie(reply.getHeader("vary")?.toString()));
-  if (duties.setCookie !== undefined) {
-    // Read and set anew, since Fastify would drop the cookies that were set on `reply.raw`.
-    const cookies = [reply.getHeader("set-cookie") ?? []].flat().map(String);
-    reply.removeHeader("set-cookie").header("set-cookie", [...cookies, duties.setCookie]);
-    if (!reply.hasHeader("cache-control")) reply.header("cache-control", "no-store");
-  }
-  // A Response has headers of its own, which replace those of the reply.
-  if (payload instanceof Response && payload.headers.has("vary")) {
-    return withDuties(payload, { varyOnCookie: duties.varyOnCookie, setCookie: undefined });
-  }
-  return payload;
 }

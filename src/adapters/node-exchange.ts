@@ -69,9 +69,7 @@ export function answerError(res: ServerResponse, error: unknown): void {
     "Content-Type": "text/plain; charset=utf-8",
     ...(isExpected ? error.headers : {}),
   });
-  res.end(
-    isExpected && error.status === 503 ? "Service Unavailable" : isExpected ? "Conflict" : "Internal Server Error",
-  );
+  res.end(isExpected ? error.statusText : "Internal Server Error");
 }
 
 /** Plain node has no error handler to hand a mistake of the program's to. */

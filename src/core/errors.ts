@@ -33,10 +33,17 @@ export class SessionError extends Error {
     return this.status;
   }
 
+  /** What the status is called: `"Forbidden"`. */
+  get statusText(): string {
+    return STATUS_TEXTS[this.status] ?? "Internal Server Error";
+  }
+
   /** The answer for a request that ended so, in web standard terms; Hono's error handler asks for it. */
   getResponse(): Response {
-    const text = STATUS_TEXTS[this.status] ?? "Internal Server Error";
-    return new Response(text, { status: this.status, headers: { "Cache-Control": "no-store", ...this.headers } });
+    return new Response(this.statusText, {
+      status: this.status,
+      headers: { "Cache-Control": "no-store", ...this.headers },
+    });
   }
 }
 
@@ -123,6 +130,18 @@ export class FreshLoginRequiredError extends SessionError {
       "This request needs a more recent login. Ask for the password again, and call session.login(owner) when it is right.",
       { status: 403 },
     );
+  }
+}
+
+/** A request that changes something can't be shown to come from this site's own pages: see `verifyCsrf`. Nothing was done. */
+export class CsrfError extends SessionError {
+  /** Which check failed: `"site"` is the header `Sec-Fetch-Site`, `"origin"` the header `Origin`. */
+  readonly check: "site" | "origin" | "token";
+
+  /** @param message What failed and what to do; never a token. */
+  constructor(check: "site" | "origin" | "token", message: string) {
+    super("CSRF", message, { status: 403 });
+    this.check = check;
   }
 }
 

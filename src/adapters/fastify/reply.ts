@@ -1,0 +1,20 @@
+// A reply of Fastify's told of the session's cookie. It knows no session.
+import type { FastifyReply } from "fastify";
+import type { ResponseDuties } from "../../core/active-session.ts";
+import { varyOnCookie, withDuties } from "../response-headers.ts";
+
+/** Sets the headers that tell the browser of the session, and gives the payload to send. */
+export function tell(reply: FastifyReply, payload: unknown, duties: ResponseDuties): unknown {
+  if (duties.varyOnCookie) reply.header("vary", varyOnCookie(reply.getHeader("vary")?.toString()));
+  if (duties.setCookie !== undefined) {
+    // Read and set anew, since Fastify would drop the cookies that were set on `reply.raw`.
+    const cookies = [reply.getHeader("set-cookie") ?? []].flat().map(String);
+    reply.removeHeader("set-cookie").header("set-cookie", [...cookies, duties.setCookie]);
+    if (!reply.hasHeader("cache-control")) reply.header("cache-control", "no-store");
+  }
+  // A Response has headers of its own, which replace those of the reply.
+  if (payload instanceof Response && payload.headers.has("vary")) {
+    return withDuties(payload, { varyOnCookie: duties.varyOnCookie, setCookie: undefined });
+  }
+  return payload;
+}
