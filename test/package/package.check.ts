@@ -73,6 +73,19 @@ test("the package", async (t) => {
       assert.deepEqual(compileAsUser(userProgram(user), path.join(user, "node_modules", manifest.name), options), []);
     });
   }
+  for (const types of [["@types/express"], ["@types/express", "@types/express-session"]]) {
+    await t.test(`is typed where express-session was swapped for it, beside ${types.join(" and ")}`, () => {
+      install(user, types.map(withOurVersion));
+      for (const name of ["drop-in.ts", "drop-in.cts"]) {
+        const program = path.join(user, name);
+        copyFileSync(consumer(name), program);
+        assert.deepEqual(
+          compileAsUser(program, path.join(user, "node_modules", manifest.name), RESOLUTIONS.node16),
+          [],
+        );
+      }
+    });
+  }
 });
 
 /** A step without which the rest makes no sense: when it fails, the rest is not tried. */
