@@ -63,6 +63,8 @@ const adapters = {
   fastify: ["fastify", "fastify-plugin"],
   koa: ["koa"],
   next: ["next", "cookie"],
+  // A file for each framework.
+  csrf: ["hono", "fastify"],
 };
 const stores = { lmdb: ["lmdb"], redis: ["redis", "@redis/client", "ioredis"], postgres: ["pg"] };
 const others = (named) => `(?!(?:${Object.keys(named).join("|")})(?:\\.ts$|/))[^/]+`;
@@ -95,9 +97,15 @@ const layers = [
     name: "flask",
     from: "^src/flask/",
     comment:
-      "Flask's API is an adapter upon the Hono adapter. Its configuration may name the embedded store's directory.",
-    may: [CORE, MANAGER, "^src/adapters/hono\\.ts$", "^src/stores/lmdb\\.ts$"],
-    use: ["hono", "@hono/node-server", "nunjucks"],
+      "Flask's API is an adapter upon the Hono adapter. Its configuration may name the embedded store's directory; its test client changes sessions as `coatcheck/testing` does.",
+    may: [
+      CORE,
+      MANAGER,
+      "^src/adapters/hono\\.ts$",
+      "^src/stores/lmdb\\.ts$",
+      "^src/testing/session-transaction\\.ts$",
+    ],
+    use: ["hono", "@hono/node-server", "nunjucks", "cookie"],
   }),
   layer({
     name: "flask-cookie",
@@ -118,13 +126,15 @@ const layers = [
     from: "^src/console/",
     comment: "The console shows what a manager tells; it is mounted through an adapter.",
     may: [CORE, MANAGER, "^src/adapters/"],
-    use: ["hono"],
+    use: ["hono", "@hono/node-server", "bowser", "echarts"],
   }),
   layer({
     name: "cli",
     from: "^src/cli/",
-    comment: "The command line opens a store by its address and asks a manager.",
-    may: [CORE, MANAGER, "^src/stores/"],
+    comment:
+      "The command line opens a store by its address and asks a manager; it knows other libraries' cookies and records.",
+    may: [CORE, MANAGER, "^src/stores/", "^src/express-session/", "^src/flask-cookie/"],
+    use: ["commander", "picocolors", "redis", "pg"],
   }),
   layer({
     name: "opentelemetry",

@@ -5,9 +5,12 @@ export type { SessionValue } from "./core/codec.ts";
 export type { CookieOptions } from "./core/cookie.ts";
 export type { KnownDevice, LoginDevice } from "./core/device.ts";
 export {
+  CookieTooLargeError,
+  CsrfError,
   FreshLoginRequiredError,
   HeadersSentError,
   InsideTransactionError,
+  type KeySize,
   RandomnessError,
   SecretError,
   SessionError,

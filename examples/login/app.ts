@@ -2,8 +2,10 @@
 //   PORT (default 5000) and HOST (127.0.0.1): where it listens
 //   SECRET_KEY: signs the cookies; without one, one for development is made and kept beside the sessions
 //   SESSION_PATH: the directory of the sessions
+//   ADMIN: the user who sees the console of all sessions, at /sessions; without one there is none
+
+import { CsrfError, verifyCsrf } from "coatcheck/csrf";
 import {
-  abort,
   Flask,
   type FlaskResponse,
   makeResponse,
@@ -14,18 +16,20 @@ import {
   urlFor,
 } from "coatcheck/flask";
 import { checkName } from "./names.ts";
+import { mountSessionPages } from "./session-pages.ts";
 import { texts } from "./texts.ts";
 
-const { HOST, PORT, SECRET_KEY, SESSION_PATH } = process.env;
+const { ADMIN, HOST, PORT, SECRET_KEY, SESSION_PATH } = process.env;
 // Where NODE_ENV says "production", a missing key stays an error.
 if (!SECRET_KEY) process.env.NODE_ENV ||= "development";
 
 const app = new Flask(import.meta.url);
 app.secretKey = SECRET_KEY;
 app.config.SESSION_PATH = SESSION_PATH || undefined;
+mountSessionPages(app, ADMIN || undefined);
 
 app.route("/", function index() {
-  return page("index.jinja", { username: session.username });
+  return page("index.jinja", { username: session.username, isAdmin: Boolean(ADMIN) && session.owner === ADMIN });
 });
 
 app.route("/login", { methods: ["GET", "POST"] }, async function login() {
@@ -36,7 +40,7 @@ app.route("/login", { methods: ["GET", "POST"] }, async function login() {
 
   session.username = username;
   // The old session ID, which somebody may have planted or seen, ends here; the new one belongs to this user.
-  await session.login(username);
+  await session.login(username, { userAgent: request.headers.get("user-agent"), address: request.remoteAddr });
   return redirect(urlFor("index"));
 });
 
@@ -48,10 +52,23 @@ app.route("/logout", { methods: ["GET", "POST"] }, async function logout() {
   return redirect(urlFor("index"));
 });
 
-/** Nobody is logged in or out by a form or a link on another site. */
+/**
+ * Nobody is logged in or out by a form or a link on another site. A program that is no browser may post a name without a
+ * token, as the tutorial's do; a token that is sent must be right.
+ */
 app.beforeRequest(function refuseOtherSites() {
-  const changesLogin = request.method === "POST" || request.endpoint === "logout";
-  if (changesLogin && isFromOtherSite()) abort(403);
+  const method = request.endpoint === "logout" ? "POST" : request.method;
+  const origin = `${request.scheme}://${request.host}`;
+  const token = request.form.get("_csrf");
+  try {
+    verifyCsrf({ method, headers: request.headers, origin, token }, session, { token: "optional" });
+  } catch (error) {
+    // The form is older than the session. Whoever is not of this site gets no form, since a form begins a session: its
+    // cookie would take the place of the visitor's own, which the browser does not send along from there.
+    const isOutdated = error instanceof CsrfError && error.check === "token" && request.endpoint === "login";
+    if (!isOutdated) throw error;
+    return page("login.jinja", { problem: texts[language()].formOutdated }, 403);
+  }
 });
 
 app.afterRequest(function secure({ headers }) {
@@ -63,14 +80,6 @@ app.afterRequest(function secure({ headers }) {
   headers.set("X-Content-Type-Options", "nosniff");
   headers.set("Referrer-Policy", "same-origin");
 });
-
-/** Browsers say where a request comes from; old ones at least do so with forms. Other programs say nothing. */
-function isFromOtherSite(): boolean {
-  const site = request.headers.get("sec-fetch-site");
-  if (site !== null) return site !== "same-origin" && site !== "none";
-  const origin = request.headers.get("origin");
-  return origin !== null && origin.replace(/^https?:\/\//, "") !== request.host;
-}
 
 function language(): "en" | "zh" {
   return request.acceptLanguages.bestMatch(["en", "zh"]) === "zh" ? "zh" : "en";

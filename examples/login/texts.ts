@@ -12,6 +12,9 @@ interface Texts {
   readonly username: string;
   readonly nameMissing: string;
   readonly nameTooLong: string;
+  readonly formOutdated: string;
+  readonly devices: string;
+  readonly allSessions: string;
 }
 
 export const texts: Readonly<Record<"en" | "zh", Texts>> = {
@@ -25,6 +28,9 @@ export const texts: Readonly<Record<"en" | "zh", Texts>> = {
     username: "Username",
     nameMissing: "Please enter a username.",
     nameTooLong: "A username has at most 64 characters.",
+    formOutdated: "This page was out of date. Please try again.",
+    devices: "Your devices",
+    allSessions: "All sessions",
   },
   zh: {
     lang: "zh-CN",
@@ -36,5 +42,8 @@ export const texts: Readonly<Record<"en" | "zh", Texts>> = {
     username: "用户名",
     nameMissing: "请输入用户名。",
     nameTooLong: "用户名最多 64 个字符。",
+    formOutdated: "页面已过期,请再试一次。",
+    devices: "您的设备",
+    allSessions: "所有会话",
   },
 };

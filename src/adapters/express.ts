@@ -13,6 +13,7 @@ import type {
 import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
 import { openThen, storeBeforeHeaders } from "./node-exchange.ts";
 
+export { csrf, type ExpressCsrfMiddleware, type ExpressCsrfOptions } from "./csrf/express.ts";
 export type {
   DeclaredSession,
   ExpressMiddleware,

@@ -5,6 +5,8 @@ import type { Session, SessionData } from "../core/session.ts";
 import { tell } from "./fastify/reply.ts";
 import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
 
+export { csrf, type FastifyCsrfOptions } from "./csrf/fastify.ts";
+
 /** Under a name that no other plugin gives to a type of Fastify's: inside the declaration below, theirs would come first. */
 type DeclaredSession = Session<SessionData>;
 

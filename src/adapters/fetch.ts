@@ -5,6 +5,8 @@ import type { Session, SessionData } from "../core/session.ts";
 import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
 import { withDuties } from "./response-headers.ts";
 
+export { type CsrfHandler, type FetchCsrfOptions, withCsrf } from "./csrf/fetch.ts";
+
 /** Your handler: a request, its session, and whatever else the server hands over (Bun's server, a Worker's env). */
 export type SessionHandler<Data, Rest extends unknown[] = unknown[]> = (
   request: Request,

@@ -7,9 +7,16 @@ import { lightResponseWithVary } from "./light-response.ts";
 import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
 import { withDuties } from "./response-headers.ts";
 
+export { csrf, type HonoCsrfOptions } from "./csrf/hono.ts";
+
 /** What `new Hono<SessionEnv<Data>>()` needs, so that `c.get("session")` is typed everywhere. */
-export interface SessionEnv<Data = SessionData> {
-  Variables: { session: Session<Data> };
+export interface SessionEnv<Data = SessionData, Name extends string = "session"> {
+  Variables: { [Key in Name]: Session<Data> };
+}
+
+export interface HonoSessionOptions<Name extends string = "session"> {
+  /** The name of the context's variable, where an app has more than one session. Default: `"session"`. */
+  readonly as?: Name | undefined;
 }
 
 /**
@@ -23,13 +30,17 @@ export interface SessionEnv<Data = SessionData> {
  * app.use(session({ secret: process.env.SESSION_SECRET }));
  * app.get("/", (c) => c.text(`Hello ${c.get("session").username ?? "stranger"}`));
  */
-export function session<Data = SessionData>(sessions: ManagerOrOptions<Data>): MiddlewareHandler<SessionEnv<Data>> {
+export function session<Data = SessionData, Name extends string = "session">(
+  sessions: ManagerOrOptions<Data>,
+  options: HonoSessionOptions<Name> = {},
+): MiddlewareHandler<SessionEnv<Data, Name>> {
   const manager = managerOf(sessions);
+  const name = options.as ?? "session";
   return async function sessionMiddleware(c, next) {
     const { raw } = c.req;
     const opened = manager.open(cookieHeaderOf(raw));
     const active = opened instanceof Promise ? await opened : opened;
-    c.set("session", active.session);
+    (c as Context).set(name, active.session);
     await next();
     const finished = active.finish(() => raw.url.startsWith("https:"));
     answer(c, finished instanceof Promise ? await finished : finished);

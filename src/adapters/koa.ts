@@ -5,6 +5,8 @@ import type { Session, SessionData } from "../core/session.ts";
 import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
 import { storeAndTell, storeBeforeHeaders } from "./node-exchange.ts";
 
+export { csrf, type KoaCsrfContext, type KoaCsrfMiddleware, type KoaCsrfOptions } from "./csrf/koa.ts";
+
 /** What `new Koa<DefaultState, SessionContext<Data>>()` needs, so that `ctx.session` is typed everywhere. */
 export interface SessionContext<Data = SessionData> {
   session: Session<Data>;

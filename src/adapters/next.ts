@@ -4,6 +4,7 @@ import type { ManagerOrOptions } from "./manager-or-options.ts";
 import { createNextSession, type NextSession } from "./next/places.ts";
 import { importNextHeaders } from "./next/request.ts";
 
+export { verifyCsrf, withCsrf } from "./csrf/next.ts";
 export type { NextSession, RouteHandler } from "./next/places.ts";
 export { type ReadOnlySession, ReadOnlySessionError } from "./next/read-only.ts";
 

@@ -12,6 +12,8 @@ import {
   storeBeforeHeaders,
 } from "./node-exchange.ts";
 
+export { csrf, csrfRequest, type NodeCsrfMiddleware, type NodeCsrfOptions } from "./csrf/node.ts";
+
 /** A request with its session. */
 export interface SessionRequest<Data = SessionData> extends IncomingMessage {
   session: Session<Data>;

@@ -25,6 +25,13 @@ const MAX_DEPTH = 100;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them in a string.
 const PLAIN_STRING = /^"[^"\\\u0000-\u001f]*"$/;
 
+/**
+ * A key of one character that JSON spells with a backslash. Some versions of V8 read it as a backslash after they have met
+ * a key that is one (nodejs/node#63785), so it stands in no object.
+ */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON escapes them.
+const MISREAD_KEY = /^["\u0000-\u001f\ud800-\udfff]$/;
+
 /** A text with none of these has no tag and no `__proto__`, and is plain JSON. */
 const NEEDS_REVIVAL = /\{"\$|__proto__|\\u/;
 
@@ -63,8 +70,8 @@ function encodeObject(value: object, path: string, depth: number): string {
   if (depth > MAX_DEPTH) {
     throw new SessionValueError(path, `nests deeper than ${MAX_DEPTH} levels or contains itself`, "Store flat data.");
   }
-  if (Array.isArray(value)) return encodeArray(value, path, depth);
   const prototype: object | null = Object.getPrototypeOf(value);
+  if (Array.isArray(value)) return encodePlainArray(value, prototype, path, depth);
   // Judged by shape and not by identity: a test runner may hand over objects of another realm.
   if (prototype === null || Object.getPrototypeOf(prototype) === null) return encodePlainObject(value, path, depth);
   if (types.isUint8Array(value)) return `{"$bytes":"${Buffer.from(value).toString("base64")}"}`;
@@ -72,7 +79,17 @@ function encodeObject(value: object, path: string, depth: number): string {
   if (name === "Date" && types.isDate(value)) return encodeDate(value, path);
   if (name === "Map" && types.isMap(value)) return `{"$map":${encodeArray([...value], path, depth)}}`;
   if (name === "Set" && types.isSet(value)) return `{"$set":${encodeArray([...value], path, depth)}}`;
-  throw new SessionValueError(path, `is an instance of ${name}`, "Store a plain object with the fields that matter.");
+  throw anInstance(path, name);
+}
+
+function anInstance(path: string, name: string): SessionValueError {
+  return new SessionValueError(path, `is an instance of ${name}`, "Store a plain object with the fields that matter.");
+}
+
+function encodePlainArray(value: readonly unknown[], prototype: object | null, path: string, depth: number): string {
+  const name: string = prototype?.constructor?.name ?? "class";
+  if (name !== "Array") throw anInstance(path, name);
+  return encodeArray(value, path, depth);
 }
 
 function encodeDate(value: Date, path: string): string {
@@ -104,12 +121,20 @@ function encodePlainObject(value: object, path: string, depth: number): string {
     if (key === "__proto__") {
       throw new SessionValueError(path, 'has a key "__proto__"', "Remove it: it would change prototypes when copied.");
     }
+    if (key.length === 1 && MISREAD_KEY.test(key)) return encodeByEntries(entries, path, depth);
     if (text.length > 1) text += ",";
     // A user's own object that looks like a tag gets one more "$", which decoding takes off again.
     const name = entries.length === 1 && key.startsWith("$") ? `$${key}` : key;
     text += `${JSON.stringify(name)}:${encodeValue(member, `${path}.${key}`, depth)}`;
   }
   return `${text}}`;
+}
+
+function encodeByEntries(entries: readonly (readonly [string, unknown])[], path: string, depth: number): string {
+  const texts = entries.map(
+    ([key, member]) => `[${JSON.stringify(key)},${encodeValue(member, `${path}.${key}`, depth)}]`,
+  );
+  return `{"$object":[${texts.join(",")}]}`;
 }
 
 /**
@@ -136,6 +161,10 @@ function revive(value: unknown, depth: number): unknown {
   const [first] = entries;
   if (entries.length === 1 && first?.[0].startsWith("$")) return reviveTagged(first[0], first[1], depth + 1);
 
+  return reviveObject(entries, depth);
+}
+
+function reviveObject(entries: readonly (readonly [string, unknown])[], depth: number): Record<string, unknown> {
   const object: Record<string, unknown> = {};
   for (const [key, member] of entries) {
     if (key === "__proto__") throw new SessionRecordError('holds a key "__proto__"');
@@ -146,16 +175,25 @@ function revive(value: unknown, depth: number): unknown {
 
 function reviveTagged(tag: string, content: unknown, depth: number): unknown {
   if (tag.startsWith("$$")) return { [tag.slice(1)]: revive(content, depth) };
-  if (tag === "$date" && typeof content === "number") return new Date(content);
+  if (tag === "$date" && typeof content === "number") return reviveDate(content);
   if (tag === "$bigint" && typeof content === "string" && /^-?\d+$/.test(content)) return BigInt(content);
   if (tag === "$bytes" && typeof content === "string") return new Uint8Array(Buffer.from(content, "base64"));
   if (tag === "$set" && Array.isArray(content)) return new Set(revive(content, depth) as unknown[]);
-  if (
-    tag === "$map" &&
-    Array.isArray(content) &&
-    content.every((entry) => Array.isArray(entry) && entry.length === 2)
-  ) {
-    return new Map(revive(content, depth) as [unknown, unknown][]);
-  }
+  if (tag === "$map" && areEntries(content)) return new Map(revive(content, depth) as [unknown, unknown][]);
+  if (tag === "$object" && areEntries(content) && content.every(hasName)) return reviveObject(content, depth);
   throw new SessionRecordError("holds a value with an unknown tag");
+}
+
+function areEntries(content: unknown): content is readonly (readonly [unknown, unknown])[] {
+  return Array.isArray(content) && content.every((entry) => Array.isArray(entry) && entry.length === 2);
+}
+
+function hasName(entry: readonly [unknown, unknown]): entry is readonly [string, unknown] {
+  return typeof entry[0] === "string";
+}
+
+function reviveDate(time: number): Date {
+  const date = new Date(time);
+  if (Number.isNaN(date.getTime())) throw new SessionRecordError("holds an invalid date");
+  return date;
 }

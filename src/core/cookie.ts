@@ -1,6 +1,7 @@
 // The session's cookie: finding its values in a Cookie header, and writing Set-Cookie. Options contradicting each other
 // are refused at start. It knows no ID and no signature; a value is text to it.
 import { type SetCookie, stringifySetCookie } from "cookie";
+import { described } from "./described.ts";
 import { SessionOptionError } from "./errors.ts";
 import { checkOptionNames } from "./option-names.ts";
 
@@ -63,7 +64,7 @@ const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 
 /** @throws SessionOptionError when an option is wrong or contradicts another (SECURITY-BAR S16, S17). */
 export function createSessionCookie(options: CookieOptions = {}): SessionCookie {
-  checkOptionNames("cookie.", options, NAMES);
+  checkShape(options);
   const { path = "/", domain, httpOnly = true, sameSite = "lax", partitioned = false, priority } = options;
   const prefixed = /^__(Host|Secure)-/i.test(options.name ?? "");
   const secure = options.secure ?? (prefixed ? true : "auto");
@@ -97,6 +98,23 @@ export function createSessionCookie(options: CookieOptions = {}): SessionCookie 
   };
 }
 
+/** Before any of it is used: what comes from JavaScript may be anything. */
+function checkShape(options: CookieOptions): void {
+  if (typeof options !== "object" || options === null) {
+    throw new SessionOptionError("cookie", "is no object", 'Say cookie: { name: "sid" }, or leave it out.');
+  }
+  checkOptionNames("cookie.", options, NAMES);
+  for (const option of ["name", "path", "domain"] as const) {
+    const given: unknown = options[option];
+    refuseUnless(
+      given === undefined || typeof given === "string",
+      option,
+      `is ${described(given)}`,
+      "Give a text, or leave it out.",
+    );
+  }
+}
+
 interface CookieChoice extends CookieOptions {
   name: string;
   path: string;
@@ -115,10 +133,11 @@ function checkCookie(cookie: CookieChoice): void {
   refuseUnless(TOKEN.test(name), "name", `is ${JSON.stringify(name)}`, "Use letters, digits, - and _ only.");
   refuseUnless([true, false, "auto"].includes(secure), "secure", "is unknown", 'Use true, false or "auto".');
   refuseUnless(typeof httpOnly === "boolean", "httpOnly", "is no boolean", "Leave it out, or say false.");
+  refuseUnless(typeof partitioned === "boolean", "partitioned", "is no boolean", "Leave it out, or say true.");
   refuseUnless(
     ["lax", "strict", "none"].includes(sameSite),
     "sameSite",
-    `is ${JSON.stringify(sameSite)}`,
+    `is ${described(sameSite)}`,
     'Use "lax", "strict" or "none".',
   );
   refuseUnless(

@@ -90,6 +90,33 @@ export class SessionValueError extends SessionError {
   }
 }
 
+/** The session does not fit into its cookie. Nothing of it was changed, and the browser's cookie is as good as before. */
+export class CookieTooLargeError extends SessionError {
+  /** How many bytes `name=value` would have. */
+  readonly size: number;
+  /** How many it may have. */
+  readonly limit: number;
+  /** What takes most of it: keys of the session, with the bytes of their names and values. */
+  readonly largest: readonly KeySize[];
+
+  constructor(size: number, limit: number, largest: readonly KeySize[]) {
+    const named = largest.map(({ key, bytes }) => `${quote(key)} (${bytes} bytes)`).join(", ");
+    super(
+      "COOKIE_TOO_LARGE",
+      `The session needs a cookie of ${size} bytes, and browsers drop one of more than ${limit}, so nothing was changed. The most is in ${named}. Keep IDs in the session and the data elsewhere, or use a store on the server, such as lmdbStore().`,
+    );
+    this.size = size;
+    this.limit = limit;
+    this.largest = largest;
+  }
+}
+
+/** How much one key of a session takes. */
+export interface KeySize {
+  readonly key: string;
+  readonly bytes: number;
+}
+
 /** A stored record is not what this library writes. */
 export class SessionRecordError extends SessionError {
   constructor(problem: string, cause?: unknown) {
@@ -204,7 +231,7 @@ export class UnsupportedOperationError extends SessionError {
   constructor(store: string, operation: string) {
     super(
       "UNSUPPORTED_OPERATION",
-      `This session store (${store}) can't do "${operation}". Use one of the library's own stores where sessions must be found by their owner.`,
+      `This session store (${store}) can't do "${operation}". Where sessions must be found by their owner, use lmdbStore(), redisStore() or postgresStore().`,
     );
   }
 }

@@ -100,6 +100,30 @@ describe("encryption", () => {
     assert.deepEqual(await dataOf(admin.visitor), { role: "admin" });
   });
 
+  test("S29 another owner, or another beginning, written into an encrypted record opens nothing", async () => {
+    const memory = memoryStore();
+    let planted: object = {};
+    const store: SessionStore = new Proxy(memory, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name);
+        if (typeof member !== "function") return member;
+        if (name !== "load") return member.bind(target);
+        return (key: string) => ({ ...target.load(key), ...planted });
+      },
+    });
+    const { sessions } = encrypting({ keys: [NEW_KEY] }, store);
+    const { visitor } = await login(sessions, { role: "guest" });
+    for (const change of [{ owner: "root" }, { owner: undefined }, { createdAt: 5 }]) {
+      planted = change;
+      assert.deepEqual(await createVisitor(sessions, visitor.cookie).request((s) => [s.owner, { ...s }]), [
+        undefined,
+        {},
+      ]);
+    }
+    planted = {};
+    assert.deepEqual(await visitor.request((session) => session.owner), "ada");
+  });
+
   test("S29 plain text, a changed text and a removed record key are refused", async () => {
     const { sessions, store } = encrypting({ keys: [NEW_KEY] });
     const { visitor, key } = await login(sessions, { role: "guest" });

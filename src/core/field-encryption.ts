@@ -1,7 +1,15 @@
 // Encryption at rest (SECURITY-BAR S29): AES-256-GCM for each field, so that changes of different fields still commute.
 // Each record has a key of its own, which lies in the record, encrypted for exactly this record; a field is bound to its
 // name. What is moved between fields or records, or changed, does not open. It knows no session and no store.
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from "node:crypto";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from "node:crypto";
 import { SessionOptionError, SessionRecordError } from "./errors.ts";
 import { RECORD_KEY } from "./field-names.ts";
 import type { FieldChange } from "./fields.ts";
@@ -21,20 +29,27 @@ export interface EncryptionOptions {
   readonly acceptPlaintext?: boolean | undefined;
 }
 
+/** What a record is, beside its fields. It is authenticated with them: nobody else's record, and no older one. */
+export interface RecordIdentity {
+  readonly key: string;
+  readonly createdAt: number;
+  readonly owner: string | undefined;
+}
+
 /** Encrypts and decrypts the fields of all records. */
 export interface FieldEncryption {
-  /** The cipher of a new record. */
+  /** The cipher of a new record under this key. */
   create(recordKey: string): RecordCipher;
-  /** The cipher of a stored record. @throws SessionRecordError when the record was not encrypted for this key by us. */
-  open(recordKey: string, fields: ReadonlyMap<string, string>): RecordCipher;
+  /** The cipher of a stored record. @throws SessionRecordError when we have not encrypted it as what it claims to be. */
+  open(identity: RecordIdentity, fields: ReadonlyMap<string, string>): RecordCipher;
 }
 
 /** Encrypts and decrypts the fields of one record. */
 export interface RecordCipher {
   /** The record's fields in the clear, each decrypted when it is asked for; what does not open throws then. */
   readonly fields: ReadonlyMap<string, string>;
-  /** A change as it is stored under a key: a new one, when the record moves. */
-  seal(change: FieldChange, recordKey: string): FieldChange;
+  /** A change as it is stored, in the record that this then is: another one, when the record moves. */
+  seal(change: FieldChange, identity: RecordIdentity): FieldChange;
 }
 
 const ALGORITHM = "aes-256-gcm";
@@ -48,7 +63,7 @@ const NO_FIELDS: ReadonlyMap<string, string> = new Map();
 interface MasterKey {
   /** Names the key in records, and tells nothing of it. */
   readonly id: string;
-  readonly key: Buffer;
+  readonly key: KeyObject;
 }
 
 /** @throws SessionOptionError, SecretError when a key is missing or weak. */
@@ -66,56 +81,61 @@ export function createFieldEncryption(options: EncryptionOptions): FieldEncrypti
 
   /** Derived and not drawn, so that two servers which encrypt a plain record at once agree. */
   const firstCipherKey = (recordKey: string): Buffer => createHmac("sha256", newest.key).update(recordKey).digest();
-  const wrap = (cipherKey: Buffer, recordKey: string): string =>
-    `${newest.id}.${encrypt(newest.key, cipherKey, recordKey)}`;
+  const wrap = (cipherKey: Buffer, context: string): string =>
+    `${newest.id}.${encrypt(newest.key, cipherKey, context)}`;
 
-  function unwrap(recordKey: string, wrapped: string): { cipherKey: Buffer; isOld: boolean } {
+  function unwrap(context: string, wrapped: string): { cipherKey: Buffer; isOld: boolean } {
     const [id, text = ""] = wrapped.split(".");
     const place = masters.findIndex((master) => master.id === id);
     const master = masters[place];
     if (!master) throw new SessionRecordError("is encrypted with a key that encryption.keys does not have");
-    return { cipherKey: decrypt(master.key, text, recordKey), isOld: place > 0 };
+    return { cipherKey: decrypt(master.key, text, context), isOld: place > 0 };
   }
 
   return {
     create: (recordKey) => new Cipher(firstCipherKey(recordKey), wrap, NO_FIELDS, undefined, acceptPlaintext),
 
-    open(recordKey, fields) {
+    open(identity, fields) {
       const wrapped = fields.get(RECORD_KEY);
       if (wrapped !== undefined) {
-        const { cipherKey, isOld } = unwrap(recordKey, wrapped);
-        return new Cipher(cipherKey, wrap, fields, isOld ? undefined : recordKey, acceptPlaintext);
+        const context = contextOf(identity);
+        const { cipherKey, isOld } = unwrap(context, wrapped);
+        return new Cipher(cipherKey, wrap, fields, isOld ? undefined : context, acceptPlaintext);
       }
       if (!acceptPlaintext) throw new SessionRecordError("is not encrypted, and encryption.acceptPlaintext is not set");
-      return new Cipher(firstCipherKey(recordKey), wrap, fields, undefined, true);
+      return new Cipher(firstCipherKey(identity.key), wrap, fields, undefined, true);
     },
   };
 }
 
 class Cipher implements RecordCipher {
   readonly fields: ReadonlyMap<string, string>;
-  readonly #key: Buffer;
-  readonly #wrap: (cipherKey: Buffer, recordKey: string) => string;
+  readonly #bytes: Buffer;
+  readonly #key: KeyObject;
+  readonly #wrap: (cipherKey: Buffer, context: string) => string;
   readonly #wrappedFor: string | undefined;
 
-  /** @param wrappedFor The record's key, where the cipher's key lies in the record already as the newest key wraps it. */
+  /** @param wrappedFor The context for which the cipher's key lies in the record already, as the newest key wraps it. */
   constructor(
     key: Buffer,
-    wrap: (cipherKey: Buffer, recordKey: string) => string,
+    wrap: (cipherKey: Buffer, context: string) => string,
     fields: ReadonlyMap<string, string>,
     wrappedFor: string | undefined,
     acceptPlaintext: boolean,
   ) {
-    this.#key = key;
+    this.#bytes = key;
+    // Node uses one of these several times as fast as bytes.
+    this.#key = createSecretKey(key);
     this.#wrap = wrap;
     this.#wrappedFor = wrappedFor;
-    this.fields = new DecryptedFields(fields, key, acceptPlaintext);
+    this.fields = new DecryptedFields(fields, this.#key, acceptPlaintext);
   }
 
-  seal(change: FieldChange, recordKey: string): FieldChange {
+  seal(change: FieldChange, identity: RecordIdentity): FieldChange {
+    const context = contextOf(identity);
     const set = new Map<string, string>();
     for (const [name, text] of change.set) set.set(name, MARK + encrypt(this.#key, Buffer.from(text), name));
-    if (this.#wrappedFor !== recordKey) set.set(RECORD_KEY, this.#wrap(this.#key, recordKey));
+    if (this.#wrappedFor !== context) set.set(RECORD_KEY, this.#wrap(this.#bytes, context));
     return { set, remove: change.remove };
   }
 }
@@ -123,11 +143,11 @@ class Cipher implements RecordCipher {
 /** Decrypts what is asked for, once. */
 class DecryptedFields implements ReadonlyMap<string, string> {
   readonly #stored: ReadonlyMap<string, string>;
-  readonly #key: Buffer;
+  readonly #key: KeyObject;
   readonly #acceptPlaintext: boolean;
   readonly #decrypted = new Map<string, string>();
 
-  constructor(stored: ReadonlyMap<string, string>, key: Buffer, acceptPlaintext: boolean) {
+  constructor(stored: ReadonlyMap<string, string>, key: KeyObject, acceptPlaintext: boolean) {
     this.#stored = stored;
     this.#key = key;
     this.#acceptPlaintext = acceptPlaintext;
@@ -177,27 +197,39 @@ function masterKeyOf(secret: unknown): MasterKey {
   checkSecret(secret);
   // RFC 5869; labels of their own, so that one text given as both secrets would still be two keys.
   const derive = (label: string): Buffer => Buffer.from(hkdfSync("sha256", secret, "", `coatcheck ${label} v1`, 32));
-  return { id: derive("encryption key id").toString("base64url", 0, 6), key: derive("encryption") };
+  return { id: derive("encryption key id").toString("base64url", 0, 6), key: createSecretKey(derive("encryption")) };
+}
+
+/** As one text, which no other identity has. */
+function contextOf({ key, createdAt, owner }: RecordIdentity): string {
+  return JSON.stringify([key, createdAt, owner ?? null]);
 }
 
 /** Nonce, ciphertext and tag as base64url; it opens only with the same context. */
-function encrypt(key: Buffer, clear: Buffer, context: string): string {
+function encrypt(key: KeyObject, clear: Buffer, context: string): string {
   const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_BYTES }).setAAD(Buffer.from(context));
+  const cipher = createCipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_BYTES }).setAAD(bytesOf(context));
   return Buffer.concat([nonce, cipher.update(clear), cipher.final(), cipher.getAuthTag()]).toString("base64url");
 }
 
 /** @throws SessionRecordError unless {@link encrypt} made the text with this key and context. */
-function decrypt(key: Buffer, text: string, context: string): Buffer {
+function decrypt(key: KeyObject, text: string, context: string): Buffer {
   const bytes = Buffer.from(text, "base64url");
   const tagAt = bytes.length - TAG_BYTES;
   if (tagAt < NONCE_BYTES) throw new SessionRecordError("holds a field that is not encrypted as it should be");
   try {
     const nonce = bytes.subarray(0, NONCE_BYTES);
     const decipher = createDecipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_BYTES });
-    decipher.setAAD(Buffer.from(context)).setAuthTag(bytes.subarray(tagAt));
+    decipher.setAAD(bytesOf(context)).setAuthTag(bytes.subarray(tagAt));
     return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, tagAt)), decipher.final()]);
   } catch (cause) {
     throw new SessionRecordError("holds a field that was not encrypted for its place", cause);
   }
+}
+
+/** No two contexts are alike: half a surrogate pair has no UTF-8, so a text with one is told apart by a byte that is none. */
+function bytesOf(context: string): Buffer {
+  return context.isWellFormed()
+    ? Buffer.from(context)
+    : Buffer.concat([Buffer.from([0xff]), Buffer.from(context, "utf16le")]);
 }

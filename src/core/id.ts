@@ -1,10 +1,10 @@
 // Session IDs: making them, signing them for the cookie, and turning them into the keys that stores see.
 // It knows no store and no header.
-import { createHmac, hash, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHmac, hash, type KeyObject, randomBytes, timingSafeEqual } from "node:crypto";
 import { RandomnessError } from "./errors.ts";
 import { Recent } from "./recent.ts";
 import type { SecretKeys } from "./secret.ts";
-import type { SessionStore } from "./store.ts";
+import type { Clock, SessionStore } from "./store.ts";
 
 /** Where IDs come from; replaced in tests only. @returns 32 bytes from a CSPRNG (ASVS 7.2.3). */
 export type RandomBytes = (size: number) => Uint8Array;
@@ -71,14 +71,24 @@ export interface IdSigner {
   readonly changesOnWrite?: boolean;
 }
 
-/** A store whose sessions another program shares: their cookie is that program's, and the store knows it. */
+/** What a store that brings its own cookie is told of the manager it serves. */
+export interface CookieTerms {
+  readonly cookieName: string;
+  /** One of each secret, the newest first: for what the cookie holds to be encrypted. */
+  readonly sealKeys: readonly [KeyObject, ...KeyObject[]];
+  readonly clock: Clock;
+  readonly random: RandomBytes | undefined;
+}
+
+/** A store with a cookie of its own making: another program's, or one that holds the session itself. */
 export interface StoreWithOwnCookie extends SessionStore {
-  readonly ids: IdSigner;
+  /** Called once by each manager that the store is given to. */
+  ids(terms: CookieTerms): IdSigner;
 }
 
 /** The signer that a store brings; `undefined` for nearly all, whose cookies are signed here. */
-export function ownSignerOf(store: SessionStore | StoreWithOwnCookie): IdSigner | undefined {
-  return "ids" in store ? store.ids : undefined;
+export function ownSignerOf(store: SessionStore | StoreWithOwnCookie, terms: CookieTerms): IdSigner | undefined {
+  return "ids" in store ? store.ids(terms) : undefined;
 }
 
 /**

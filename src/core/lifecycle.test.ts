@@ -175,6 +175,20 @@ test("S7 one millisecond past the idle limit the session is gone, whatever the c
   );
 });
 
+test("S8 a shorter absolute limit holds for sessions that began before, whatever end was stored", async () => {
+  const clock = fakeClock();
+  const store = memoryStore({ clock });
+  const before = createTestManager({ store, clock, idleTimeout: "30d", absoluteTimeout: "31d" });
+  const visitor = createVisitor(before.sessions);
+  await visitor.request((session) => session.update({ a: 1 }));
+  const { sessions } = createTestManager({ store, clock, idleTimeout: "30d", absoluteTimeout: "1d" });
+  const later = createVisitor(sessions, visitor.cookie);
+  clock.advance(DAY - 1);
+  assert.equal(await later.request((session) => session["a"]), 1);
+  clock.advance(1);
+  assert.equal(await later.request((session) => session["a"]), undefined);
+});
+
 test("S8 neither traffic nor regenerate extends the absolute limit; a new login begins anew", async () => {
   const { sessions, clock } = createTestManager({ idleTimeout: "1d", absoluteTimeout: "7d" });
   const visitor = createVisitor(sessions);

@@ -9,6 +9,7 @@ import { createKeyedQueue } from "./keyed-queue.ts";
 import { openSession } from "./opening.ts";
 import { checkOptions, type SessionOptions } from "./options.ts";
 import { createRevocations } from "./revocation.ts";
+import { keysFor } from "./secret.ts";
 import type { Session } from "./session.ts";
 import { detailsOf, infoOf, type SessionDetails, type SessionInfo, type SessionPage } from "./session-info.ts";
 import { sessionsOf } from "./session-limit.ts";
@@ -45,7 +46,8 @@ export interface SessionManager<Data> {
   list(owner: string): Promise<SessionInfo[]>;
   /**
    * Live sessions of everyone, page by page: see `browseOrder`. Over all pages each session that was not used meanwhile
-   * comes exactly once; a page may hold fewer than `limit` (default 100) although `next` says that more follow.
+   * comes, exactly once in the order `"recent"`, at least once in any; a page may hold fewer than `limit` (default 100),
+   * even none, although `next` says that more follow.
    * @param options `keyPrefix`: only sessions whose key begins so.
    * @throws UnsupportedOperationError when the store can't.
    */
@@ -95,8 +97,14 @@ export function createManager<Data>(
     store,
     emit,
     revocations,
-    signer: ownSignerOf(givenStore) ?? createIdSigner(cookie.name, secrets, random),
-    csrfKeys: [secrets[0].csrf, ...secrets.slice(1).map((keys) => keys.csrf)],
+    signer:
+      ownSignerOf(givenStore, {
+        cookieName: cookie.name,
+        sealKeys: keysFor("seal", secrets),
+        clock: limits.clock,
+        random,
+      }) ?? createIdSigner(cookie.name, secrets, random),
+    csrfKeys: keysFor("csrf", secrets),
     transactions: createKeyedQueue(),
   };
 

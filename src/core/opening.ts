@@ -91,9 +91,14 @@ function open(
   record: SessionRecord | undefined,
   now: number,
 ): Awaitable<OpenedSession | undefined> {
-  if (!record || record.expiresAt <= now) return undefined;
+  if (!record || isOver(context, record, now)) return undefined;
   if (record.movedTo !== undefined) return followRenewal(context, verified, record.movedTo, now);
   return { identity: verified, ...decrypted(context, verified.key, record), isSignatureOld: !verified.newest };
+}
+
+/** The absolute limit is counted anew at each request: it holds also where it was shortened, or the expiry tampered with. */
+function isOver({ limits, store }: SessionContext, { expiresAt, createdAt }: SessionRecord, now: number): boolean {
+  return expiresAt <= now || (now - createdAt >= limits.absolute && !store.sharesRecords);
 }
 
 /** The ID was renewed a moment ago: the request goes on under the new key, and the browser gets no second cookie. */
@@ -104,7 +109,7 @@ async function followRenewal(
   now: number,
 ): Promise<OpenedSession | undefined> {
   const record = await context.store.load(newKey);
-  if (!record || record.expiresAt <= now || record.movedTo !== undefined) return undefined;
+  if (!record || isOver(context, record, now) || record.movedTo !== undefined) return undefined;
   const identity = { id: verified.id, key: newKey, isSuperseded: true } as const;
   return { identity, ...decrypted(context, newKey, record), isSignatureOld: false };
 }

@@ -143,9 +143,7 @@ export function checkOptions<Data>(options: SessionOptions<Data>, defaultStore: 
   };
   // The store comes last, so that a wrong option leaves no opened directory behind.
   if (options.store !== undefined) checkStore(options.store);
-  if (options.encryption !== undefined && options.store?.sharesRecords) {
-    throw new SessionOptionError("encryption", "can't be used with this store", "Another program reads its records.");
-  }
+  if (options.store !== undefined) checkFit(options, options.store);
   const known = deriveGivenKeys(options.secret);
   const store = options.store ?? defaultStore();
   return { ...settings, store, secrets: known ?? deriveKeys(developmentSecret(store)) };
@@ -170,6 +168,27 @@ function developmentSecret(store: SessionStore): string {
 function checkFunction(option: string, value: unknown): void {
   if (value !== undefined && typeof value !== "function") {
     throw new SessionOptionError(option, "is no function", "Give a function, or leave it out.");
+  }
+}
+
+/** Options that a store can't serve fail here, and not at somebody's first login. */
+function checkFit(
+  { encryption, maxSessionsPerOwner }: Pick<SessionOptions, "encryption" | "maxSessionsPerOwner">,
+  store: SessionStore,
+): void {
+  const isUnfit = "can't be used with this store";
+  if (encryption !== undefined && store.sharesRecords) {
+    throw new SessionOptionError("encryption", isUnfit, "Another program reads its records.");
+  }
+  if (encryption !== undefined && store.encryptsRecords) {
+    throw new SessionOptionError("encryption", isUnfit, "It encrypts all that it keeps already: leave the option out.");
+  }
+  if (maxSessionsPerOwner !== undefined && store.unkeptLaws?.includes(5)) {
+    throw new SessionOptionError(
+      "maxSessionsPerOwner",
+      isUnfit,
+      "It can't find the sessions of an owner: use lmdbStore(), redisStore() or postgresStore().",
+    );
   }
 }
 

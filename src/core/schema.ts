@@ -26,7 +26,7 @@ interface SchemaIssue {
  * @throws SessionOptionError when this is no Standard Schema.
  */
 export function createValidator(schema: SessionSchema): (data: Record<string, unknown>) => void {
-  const standard = schema["~standard"];
+  const standard = (schema as SessionSchema | null)?.["~standard"];
   if (typeof standard?.validate !== "function") {
     throw new SessionOptionError(
       "schema",

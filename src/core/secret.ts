@@ -11,6 +11,8 @@ export interface SecretKeys {
   readonly cookie: KeyObject;
   /** Makes CSRF tokens. */
   readonly csrf: KeyObject;
+  /** Encrypts cookies that hold their session. */
+  readonly seal: KeyObject;
 }
 
 const MIN_BYTES = 32;
@@ -56,12 +58,20 @@ export function deriveKeys(secret: unknown): readonly [SecretKeys, ...SecretKeys
   return [deriveKeysOf(first), ...older.map(deriveKeysOf)];
 }
 
+/** The keys for one purpose, the newest secret's first. */
+export function keysFor(
+  purpose: keyof SecretKeys,
+  [newest, ...older]: readonly [SecretKeys, ...SecretKeys[]],
+): readonly [KeyObject, ...KeyObject[]] {
+  return [newest[purpose], ...older.map((keys) => keys[purpose])];
+}
+
 function deriveKeysOf(secret: unknown): SecretKeys {
   checkSecret(secret);
   // RFC 5869; the labels keep the keys apart, so that no signature of one kind passes for another.
   const derive = (label: string): KeyObject =>
     createSecretKey(Buffer.from(hkdfSync("sha256", secret, "", `coatcheck ${label} v1`, 32)));
-  return { cookie: derive("cookie"), csrf: derive("csrf") };
+  return { cookie: derive("cookie"), csrf: derive("csrf"), seal: derive("seal") };
 }
 
 /** @throws SecretError when a secret is missing, shorter than 32 bytes, repetitive or published. */

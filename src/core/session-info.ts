@@ -80,5 +80,7 @@ function deviceOf(view: View, key: string, record: SessionRecord): KnownDevice |
 }
 
 function openFields({ encryption }: View, key: string, record: SessionRecord): ReadonlyMap<string, string> {
-  return encryption ? encryption.open(key, record.fields).fields : record.fields;
+  return encryption
+    ? encryption.open({ key, createdAt: record.createdAt, owner: record.owner }, record.fields).fields
+    : record.fields;
 }

@@ -1,5 +1,6 @@
 // At most so many sessions an owner (ASVS 7.1.2, SECURITY-BAR S13). Each login counts what is there once its own session
 // is: of logins that meet, the last to count sees them all, so the limit holds without a lock in any store.
+import { described } from "./described.ts";
 import { SessionLimitError, SessionOptionError } from "./errors.ts";
 import type { ListedRecord, ListPage, SessionStore } from "./store.ts";
 
@@ -26,7 +27,7 @@ export function parseSessionLimit(option: SessionLimitOption | undefined): Sessi
   const { limit, whenFull = "drop-oldest" } =
     typeof option === "object" && option !== null ? option : { limit: option };
   if (!Number.isSafeInteger(limit) || limit < 1) {
-    throw new SessionOptionError("maxSessionsPerOwner", `is ${String(limit)}`, "Give a whole number above zero.");
+    throw new SessionOptionError("maxSessionsPerOwner", `is ${described(limit)}`, "Give a whole number above zero.");
   }
   if (whenFull !== "drop-oldest" && whenFull !== "refuse") {
     throw new SessionOptionError("maxSessionsPerOwner.whenFull", "is unknown", 'Use "drop-oldest" or "refuse".');

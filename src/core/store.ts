@@ -77,7 +77,7 @@ export interface BrowseOptions {
   readonly limit?: number | undefined;
   /** `next` of the page before. */
   readonly cursor?: string | undefined;
-  /** Only sessions whose key begins so; plain text, never a pattern. Their order is then any. */
+  /** Only sessions whose key begins so, or all for `""`; plain text, never a pattern. Their order is then any. */
   readonly keyPrefix?: string | undefined;
 }
 
@@ -117,6 +117,9 @@ export interface SessionStore {
   /** Its records are another program's, in that program's format: `createdAt` is a guess, and fields can't be encrypted. */
   readonly sharesRecords?: true;
 
+  /** It encrypts whole records by itself; to encrypt their fields before would only make them longer. */
+  readonly encryptsRecords?: true;
+
   /** The live record of a key; `undefined` where there is none, or where it has expired. */
   load(key: string): Awaitable<SessionRecord | undefined>;
 
@@ -143,12 +146,17 @@ export interface SessionStore {
 
   /**
    * Live sessions of everyone, for a console: page by page, at a cost that does not grow with how many there are. Over
-   * all pages each session that neither began, ended nor was used meanwhile comes exactly once; records that a renewal
-   * keeps never do. A page may hold fewer than `limit` although more follow.
+   * all pages each session that neither began, ended nor was used meanwhile comes, and exactly once, unless the order is
+   * `"any"`: then one may come again. Records that a renewal keeps never come. A page may hold fewer than `limit`, even
+   * none, although more follow. A cursor that this store did not make answers some page, or none; it is never interpreted.
    */
   browse?(options?: BrowseOptions): Awaitable<ListPage>;
 
-  /** Whether `browse` gives those that were used last first, or in any order. Default `"any"`. */
+  /**
+   * Whether `browse` gives those that were used last first, or in any order. `"recent"` goes by the expiry, the latest
+   * first; where a store notes a mere touch later than the session, a place in this order may be as old as the last sweep
+   * that met the session, and its docs say so. Default `"any"`.
+   */
   readonly browseOrder?: "recent" | "any";
 
   /** How many live sessions there are, at a cost that does not grow with their number. */

@@ -3,7 +3,7 @@
 import { whenDone } from "./awaitable.ts";
 import type { SessionContext } from "./context.ts";
 import { RandomnessError, SessionGoneError, SessionRecordError } from "./errors.ts";
-import type { RecordCipher } from "./field-encryption.ts";
+import type { RecordCipher, RecordIdentity } from "./field-encryption.ts";
 import { isContent, keyOfField, PERMANENT, RECORD_KEY, RENEWED_AT } from "./field-names.ts";
 import { type FieldChange, TrackedFields } from "./fields.ts";
 import type { Awaitable, CommitResult, SessionRecord } from "./store.ts";
@@ -51,7 +51,7 @@ export function decrypted(
     if (record.fields.has(RECORD_KEY)) throw new SessionRecordError("is encrypted, and there is no option encryption");
     return { record, cipher: undefined };
   }
-  const cipher = encryption.open(key, record.fields);
+  const cipher = encryption.open({ key, createdAt: record.createdAt, owner: record.owner }, record.fields);
   return { record: { ...record, fields: cipher.fields }, cipher };
 }
 
@@ -88,6 +88,10 @@ export class StoredSession {
   get identity(): Identity {
     this.#identity ??= this.#context.signer.create();
     return this.#identity;
+  }
+
+  get key(): string {
+    return this.identity.key;
   }
 
   get owner(): string | undefined {
@@ -178,7 +182,7 @@ export class StoredSession {
     const expiresAt = expiryOf(this.#context.limits, now, now);
     const { key } = this.identity;
     this.#cipher = this.#context.encryption?.create(key);
-    const fields = this.#sealed(change, key).set;
+    const fields = this.#sealed(change, { key, createdAt: now, owner }).set;
     const record: SessionRecord = { fields, createdAt: now, expiresAt, owner, version: 1 };
     if (!(await this.#context.store.create(key, record))) throw new RandomnessError("gave an ID that is already taken");
     this.#record = record;
@@ -210,8 +214,7 @@ export class StoredSession {
   #commit(change: FieldChange, ifVersion?: number): Awaitable<CommitResult> {
     const { store, limits } = this.#context;
     const expiresAt = expiryOf(limits, this.createdAt, limits.clock());
-    const { key } = this.identity;
-    return whenDone(store.commit(key, { ...this.#sealed(change, key), expiresAt, ifVersion }), (result) => {
+    return whenDone(store.commit(this.key, { ...this.#sealed(change, this), expiresAt, ifVersion }), (result) => {
       if (result === "gone") return this.#followAndCommit(change, ifVersion);
       if (result === "committed") this.#noteCommit(change, expiresAt, ifVersion);
       return result;
@@ -241,8 +244,7 @@ export class StoredSession {
   async #touch(expiresAt: number): Promise<void> {
     const { store, emit } = this.#context;
     try {
-      const { key } = this.identity;
-      const result = await store.commit(key, { ...this.#sealed(NO_CHANGE, key), expiresAt });
+      const result = await store.commit(this.key, { ...this.#sealed(NO_CHANGE, this), expiresAt });
       if (result !== "committed" || !this.#record) return;
       this.#record = { ...this.#record, expiresAt: Math.max(this.#record.expiresAt, expiresAt) };
       if (this.isPermanent || this.#context.signer.changesOnWrite) this.#issueCookie();
@@ -272,7 +274,7 @@ export class StoredSession {
     const next = this.#context.signer.create();
     const expiresAt = expiryOf(limits, move.createdAt, limits.clock());
     const result = await store.replace(previous.key, next.key, {
-      ...this.#sealed(change, next.key),
+      ...this.#sealed(change, { key: next.key, createdAt: move.createdAt, owner: move.owner }),
       ...move,
       expiresAt,
     });
@@ -322,8 +324,8 @@ export class StoredSession {
   }
 
   /** A change as the store keeps it. */
-  #sealed(change: FieldChange, key: string): FieldChange {
-    return this.#cipher ? this.#cipher.seal(change, key) : change;
+  #sealed(change: FieldChange, identity: RecordIdentity): FieldChange {
+    return this.#cipher ? this.#cipher.seal(change, identity) : change;
   }
 
   #gone(): SessionGoneError {

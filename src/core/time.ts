@@ -1,5 +1,6 @@
 // How long sessions live: durations, the idle and the absolute limit, and when activity is worth a write.
 import ms from "ms";
+import { described } from "./described.ts";
 import { SessionOptionError } from "./errors.ts";
 import type { Clock } from "./store.ts";
 
@@ -18,13 +19,9 @@ export function parseDuration(option: string, value: unknown): number {
   if (typeof parsed === "number" && parsed > 0 && parsed <= MAX_DURATION) return Math.ceil(parsed);
   throw new SessionOptionError(
     option,
-    `is ${describe(value)}`,
+    `is ${described(value)}`,
     'Give a number of milliseconds above zero, or a text such as "30m", "12h" or "31d".',
   );
-}
-
-function describe(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value.slice(0, 40)) : String(value);
 }
 
 /** The limits of one manager, in ms, and the clock they are measured by. */

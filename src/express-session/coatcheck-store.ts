@@ -61,6 +61,21 @@ export function isCoatcheckStore(store: object): store is SessionStore {
   );
 }
 
+/**
+ * The record of a new session, as its first save stores it under `keyOfId(sid)`; also for programs that bring sessions
+ * from a store of express-session's kind.
+ *
+ * @param session Data, and the cookie's settings: those of a live session, or as JSON keeps them.
+ * @throws SessionValueError for a value that no record can hold.
+ */
+export function newRecordOf(
+  session: SessionLike,
+  { createdAt, expiresAt, owner }: Pick<SessionRecord, "createdAt" | "expiresAt" | "owner">,
+): SessionRecord {
+  const fields = fieldsOf(session).set(COOKIE_FIELD, encodeCookie(session.cookie as Cookie, expiresAt));
+  return { fields, createdAt, expiresAt, owner, version: 1 };
+}
+
 /** Its callback methods are those of every store; the middleware calls the others, which answer at once if they can. */
 export class CoatcheckStore extends Store {
   readonly #store: SessionStore;
@@ -178,12 +193,12 @@ export class CoatcheckStore extends Store {
   }
 
   #create(sid: string, session: SessionLike): Awaitable<SaveResult> {
-    const now = Date.now();
     const expiresAt = expiryOf(session.cookie as Cookie);
-    const fields = new Map(fieldsOf(session)).set(COOKIE_FIELD, encodeCookie(session.cookie as Cookie, expiresAt));
+    const record = newRecordOf(session, { createdAt: Date.now(), expiresAt, owner: undefined });
+    const { fields } = record;
     const baseline: Baseline = { fields: NO_FIELDS, expiresAt: 0 };
     const key = keyOfId(sid);
-    const creating = this.#store.create(key, { fields, createdAt: now, expiresAt, owner: undefined, version: 1 });
+    const creating = this.#store.create(key, record);
     this.#baselines.set(session, baseline);
     return whenDone(creating, (isCreated): Awaitable<SaveResult> => {
       if (isCreated) {

@@ -4,7 +4,7 @@ import { SessionValueError, UnsupportedOperationError } from "../core/errors.ts"
 import { generateId, type IdSigner, keyOfId, type StoreWithOwnCookie } from "../core/id.ts";
 import { Recent } from "../core/recent.ts";
 import type { Change, Clock, CommitResult, Replacement, SessionRecord } from "../core/store.ts";
-import { readFlaskCookie, writeFlaskCookie } from "./cookie.ts";
+import { MAX_COOKIE_LENGTH, readFlaskCookie, writeFlaskCookie } from "./cookie.ts";
 import { changed, FLASK_LOGIN_OWNER, type FlaskData, fieldsOf, ownerOf } from "./session-fields.ts";
 import { type FlaskSignature, signerOf } from "./signer.ts";
 
@@ -102,6 +102,8 @@ export function flaskCookieStore(options: FlaskCookieStoreOptions): FlaskCookieS
     },
     sign: (id) => states.get(keyOfId(id))?.text ?? id,
     verify(text) {
+      // Before it costs a hash.
+      if (text.length > MAX_COOKIE_LENGTH) return "malformed";
       // Of what shows in events, nothing is a cookie.
       const key = keyOfId(text);
       const known = states.get(key);
@@ -119,7 +121,7 @@ export function flaskCookieStore(options: FlaskCookieStoreOptions): FlaskCookieS
     name: "flask cookie",
     unkeptLaws: UNKEPT_LAWS,
     sharesRecords: true,
-    ids,
+    ids: () => ids,
 
     load(key) {
       const state = liveState(key);

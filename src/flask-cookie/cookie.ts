@@ -8,11 +8,14 @@ import { fromTaggedJson, toTaggedJson } from "./tagged-json.ts";
 /** Flask's `PERMANENT_SESSION_LIFETIME`, in seconds, which it applies to all cookies. */
 const MAX_AGE = 31 * 24 * 60 * 60;
 
-/** No server lets a longer header in, in characters; browsers stop at 4096 bytes. */
-const MAX_COOKIE = 32_768;
+/** In characters. Browsers stop at 4096 bytes, and Node lets no more in than this for all headers together. */
+export const MAX_COOKIE_LENGTH = 16_384;
 
-/** What a compressed payload may become, in bytes. */
-const MAX_INFLATED = 1_048_576;
+/** What a compressed payload may become, in bytes: twenty times as much as the longest cookie that browsers keep holds. */
+const MAX_INFLATED = 65_536;
+
+/** A session is a dict, which begins so, and Python puts no blank before it. */
+const BRACE = "{".charCodeAt(0);
 
 const BASE64URL = /^[\w-]*$/;
 
@@ -58,7 +61,7 @@ const BAD_PAYLOAD: FlaskCookie = { verdict: "bad_payload", data: undefined };
  */
 export function readFlaskCookie(cookie: string, options: ReadFlaskCookieOptions): FlaskCookie {
   const signer = signerOf(options);
-  if (typeof cookie !== "string" || cookie.length > MAX_COOKIE) return BAD_SIGNATURE;
+  if (typeof cookie !== "string" || cookie.length > MAX_COOKIE_LENGTH) return BAD_SIGNATURE;
   const signed = unsign(signer, cookie);
   if (!signed) return BAD_SIGNATURE;
   const at = signed.text.lastIndexOf(".");
@@ -75,7 +78,8 @@ export function readFlaskCookie(cookie: string, options: ReadFlaskCookieOptions)
 /**
  * Writes a cookie that Flask reads as its own session. Set it with the attributes that the Flask app uses.
  *
- * @throws SecretError when there is no secret; SessionValueError for a value that Python could not have written.
+ * @throws SecretError when there is no secret; SessionValueError for a value that Python could not have written, and for
+ * more than 64 KB of JSON.
  * @example
  * res.setHeader("Set-Cookie", `session=${writeFlaskCookie({ username: "ada" }, { secret })}; HttpOnly; Path=/`);
  */
@@ -89,6 +93,10 @@ export function writeFlaskCookie(data: Readonly<Record<string, unknown>>, option
 /** Compressed where that is shorter, as Flask does. */
 function writePayload(json: string): string {
   const plain = Buffer.from(json);
+  if (plain.length > MAX_INFLATED) {
+    const problem = `is ${plain.length} bytes of JSON, of which ${MAX_INFLATED} are read again`;
+    throw new SessionValueError("session", problem, "Keep less in it, or keep it on the server.");
+  }
   const deflated = deflateSync(plain);
   return deflated.length < plain.length - 1 ? `.${deflated.toString("base64url")}` : plain.toString("base64url");
 }
@@ -100,6 +108,7 @@ function readPayload(payload: string): Record<string, unknown> | undefined {
   try {
     const bytes = Buffer.from(text, "base64url");
     const json = isCompressed ? inflateSync(bytes, { maxOutputLength: MAX_INFLATED }) : bytes;
+    if (json[0] !== BRACE) return undefined;
     const data = fromTaggedJson(json.toString());
     return isDict(data) ? data : undefined;
   } catch {

@@ -169,7 +169,7 @@ export function flaskSessionRedisStore(options: FlaskSessionRedisStoreOptions): 
     name: "flask-session redis",
     unkeptLaws: UNKEPT_LAWS,
     sharesRecords: true,
-    ids,
+    ids: () => ids,
     ...withErrors(store, server),
   };
 }

@@ -8,9 +8,17 @@ const MAX_DEPTH = 100;
 
 const TAGS: ReadonlySet<string> = new Set([" di", " t", " b", " m", " u", " d"]);
 
-/** Numbers that JSON.parse would refuse or round, and the strings that they are not to be found in. */
-const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])|NaN|-?Infinity/g;
+/** As Python has it: a longer integer costs more than it can be worth. In digits. */
+const MAX_DIGITS = 4_300;
+
+/**
+ * Strings and numbers, whole: none is looked into twice, however broken the text is, so the time grows with its length
+ * alone.
+ */
+const STRING_OR_NUMBER = /"(?:[^"\\]+|\\[\s\S]?)*"?|-?\d[\d.eE+-]*|-?Infinity|NaN/g;
+/** Numbers that JSON.parse would refuse or round. */
 const HAS_SUCH = /\d{16}|NaN|Infinity/;
+const SUCH_NUMBER = /^(?:-?\d{16,}|-?Infinity|NaN)$/;
 /** Stands for such a number between the two parsers; no key of Flask's begins so. */
 const NUMBER_TAG = "\0number";
 
@@ -22,13 +30,35 @@ export function toTaggedJson(value: unknown): string {
 }
 
 /**
- * @throws SyntaxError for what is no JSON, or nests too deep.
+ * @throws SyntaxError for what is no JSON, nests too deep or has an integer of more than 4300 digits.
  */
 export function fromTaggedJson(text: string): unknown {
-  const prepared = HAS_SUCH.test(text)
-    ? text.replace(STRING_OR_NUMBER, (found) => (found.startsWith('"') ? found : `{"\\u0000number":"${found}"}`))
-    : text;
-  return untag(JSON.parse(prepared), 0);
+  if (text.length > WORTH_A_LOOK) checkDepth(text);
+  return untag(JSON.parse(HAS_SUCH.test(text) ? text.replace(STRING_OR_NUMBER, keepNumber) : text), 0);
+}
+
+/** Such a number as an object that JSON.parse leaves alone. */
+function keepNumber(found: string): string {
+  if (!SUCH_NUMBER.test(found)) return found;
+  if (found.length > MAX_DIGITS) throw new SyntaxError("The JSON has too long a number.");
+  return `{"\\u0000number":"${found}"}`;
+}
+
+/** A shorter text can't hold enough to keep JSON.parse busy. */
+const WORTH_A_LOOK = 1_000;
+
+/** JSON.parse would build all of it first. */
+function checkDepth(text: string): void {
+  let depth = 0;
+  let isInString = false;
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i];
+    if (character === '"') isInString = !isInString;
+    else if (isInString) i += character === "\\" ? 1 : 0;
+    else if (character === "[" || character === "{") depth++;
+    else if (character === "]" || character === "}") depth--;
+    if (depth > MAX_DEPTH + 1) throw new SyntaxError("The JSON nests too deep.");
+  }
 }
 
 function write(value: unknown, path: string, depth: number): string {

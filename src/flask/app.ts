@@ -1,11 +1,12 @@
 // The app: what is registered with it, and how Hono calls it. The way of a request below the session is in respond.ts.
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Context, Hono, type MiddlewareHandler } from "hono";
-import { session as honoSession, type SessionEnv } from "../adapters/hono.ts";
+import { type Context, Hono } from "hono";
+import type { SessionEnv } from "../adapters/hono.ts";
 import { SecretError } from "../core/errors.ts";
 import type { SessionManager } from "../core/manager.ts";
-import { createSessionsOf, type FlaskConfig, hasSecret } from "./config.ts";
+import type { FlaskConfig } from "./config.ts";
+import { checkNames } from "./config-names.ts";
 import { currentContext, type RequestContext, runInContext } from "./context.ts";
 import type { HTTPException } from "./errors.ts";
 import {
@@ -15,6 +16,7 @@ import {
   type ErrorClass,
   type ErrorHandler,
 } from "./handlers.ts";
+import type { Lifetime } from "./lifetime.ts";
 import { FlaskRequest } from "./request.ts";
 import { type Answering, type KeptView, respond, respondToError } from "./respond.ts";
 import type { ViewResult } from "./response.ts";
@@ -22,8 +24,11 @@ import { createRouteTable } from "./routing.ts";
 import type { RouteParams } from "./rule.ts";
 import { type RunningServer, type RunOptions, run } from "./run.ts";
 import type { FlaskSessionData } from "./session.ts";
+import { createSessionMiddleware } from "./session-middleware.ts";
+import { createSessionsOf, hasSecret } from "./sessions.ts";
 import { createStaticView, STATIC_RULE } from "./static.ts";
 import { createTemplates } from "./templates.ts";
+import { FlaskClient } from "./test-client.ts";
 
 /** Answers the requests of a rule. Gets the rule's variables: `function profile({ id }) { ... }`. */
 export type View<Rule extends string> = (params: RouteParams<Rule>) => ViewResult | Promise<ViewResult>;
@@ -69,7 +74,6 @@ export class Flask {
   readonly #views: Map<string, KeptView> = new Map();
   readonly #contexts = new WeakMap<Context, RequestContext>();
   #sessions: SessionManager<FlaskSessionData> | undefined;
-  #openSession: MiddlewareHandler<SessionEnv<FlaskSessionData>> | undefined;
   #isSealed = false;
 
   /**
@@ -94,11 +98,24 @@ export class Flask {
 
   /** The same as `config.SECRET_KEY`. */
   get secretKey(): string | undefined {
-    return this.config.SECRET_KEY;
+    return this.config.SECRET_KEY ?? undefined;
   }
 
   set secretKey(secret: string | undefined) {
     this.config.SECRET_KEY = secret;
+  }
+
+  /**
+   * The same as `config.PERMANENT_SESSION_LIFETIME`: seconds, a text or a timedelta's parts.
+   * @example
+   * app.permanentSessionLifetime = { days: 7 };
+   */
+  get permanentSessionLifetime(): Lifetime | undefined {
+    return this.config.PERMANENT_SESSION_LIFETIME ?? undefined;
+  }
+
+  set permanentSessionLifetime(lifetime: Lifetime | undefined) {
+    this.config.PERMANENT_SESSION_LIFETIME = lifetime;
   }
 
   /**
@@ -196,6 +213,14 @@ export class Flask {
   }
 
   /**
+   * A visitor for tests, who keeps cookies from one request to the next: `client.get(path)`, `client.post(path, { data })`,
+   * `client.sessionTransaction(change)`.
+   */
+  testClient(): FlaskClient {
+    return new FlaskClient(this);
+  }
+
+  /**
    * Serves the app until the process is asked to stop, then ends open requests and closes the session store. What keeps
    * it from starting, such as a port in use or a weak secret, is printed, and the process exits with code 1.
    *
@@ -236,15 +261,7 @@ export class Flask {
       this.#contexts.set(c, context);
       return runInContext(context, next);
     });
-    this.hono.use((c, next) => {
-      // Without a secret, only what uses the session fails.
-      if (!hasSecret(this.config)) return next();
-      this.#openSession ??= honoSession(this.sessions);
-      return this.#openSession(c, () => {
-        currentContext("the session").session = c.get("session");
-        return next();
-      });
-    });
+    this.hono.use(createSessionMiddleware(this.config, () => this.sessions));
     this.hono.onError((error, c) => {
       const context = this.#contexts.get(c);
       if (!context) throw error;
@@ -263,6 +280,7 @@ export class Flask {
 
   #seal(): void {
     if (this.#isSealed) return;
+    checkNames(this.config);
     this.#isSealed = true;
     this.hono.all("*", () => respond(this.#app, currentContext("a view")));
   }

@@ -20,7 +20,7 @@ export interface RequestContext {
   readonly hono: Context;
   readonly match: RouteMatch;
   readonly request: FlaskRequest;
-  /** `undefined` until the session is opened, and where there is no secret. */
+  /** `undefined` until the session is opened. */
   session: FlaskSession | undefined;
   /** What `getFlashedMessages` took, as it may be called again. */
   flashes: readonly FlashMessage[] | undefined;
@@ -42,6 +42,7 @@ export function currentContext(used: string): RequestContext {
   );
 }
 
-export function hasContext(): boolean {
-  return storage.getStore() !== undefined;
+/** The request at work; `undefined` outside of one. */
+export function contextOrNone(): RequestContext | undefined {
+  return storage.getStore();
 }

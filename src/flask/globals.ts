@@ -1,22 +1,24 @@
 // `session` and `request` as names that every module can import: each use goes to the request at work.
 import { inspect } from "node:util";
-import { SecretError } from "../core/errors.ts";
-import { currentContext, hasContext } from "./context.ts";
+import { contextOrNone, currentContext } from "./context.ts";
 import type { FlaskRequest } from "./request.ts";
 import type { FlaskSession } from "./session.ts";
 
 /**
- * The visitor's session, a dictionary. Whatever a view puts in is stored before its response goes out.
+ * The visitor's session, a dictionary. Whatever a view puts in is stored before its response goes out. Any use of it
+ * counts as access, so that the response says `Vary: Cookie`; so does Flask since 3.1.3 (GHSA-68rp-wp8r-4726).
  *
- * @throws Error outside of a request; SecretError when the app has no secret key.
+ * @throws Error outside of a request; SecretError when it is written and the app has no secret key.
  * @example
  * session.username = request.form.username;
  * if ("username" in session) session.pop("username", null);
  */
 export const session: FlaskSession = createGlobal("session", () => {
-  const current = currentContext("session").session;
-  if (current) return current;
-  throw new SecretError("The session is unavailable because app.secretKey is not set.");
+  const { session: current } = currentContext("session");
+  if (!current) throw new Error("The session is not open yet. Use it in a view or in what a view calls.");
+  // Asked for any key, even one that is never there, a session knows that it was accessed.
+  void ("" in current);
+  return current;
 });
 
 /**
@@ -33,7 +35,7 @@ function createGlobal<T extends object>(name: string, current: () => T): T {
   const shown = {
     // What a console shows, which looks behind a Proxy.
     [inspect.custom]: (_depth: number, options: object) =>
-      hasContext() ? inspect(current(), options) : `<${name} outside of a request>`,
+      contextOrNone() ? inspect(current(), options) : `<${name} outside of a request>`,
   };
   const target = Object.create(shown) as T;
   return new Proxy(target, {

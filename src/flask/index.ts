@@ -5,11 +5,13 @@ export { SecretError, SessionError, SessionOptionError } from "../core/errors.ts
 export type { AcceptLanguages } from "./accept-languages.ts";
 export { Flask, type FlaskOptions, type RouteOptions, type View } from "./app.ts";
 export type { FlaskConfig } from "./config.ts";
+export type { JarCookie } from "./cookie-jar.ts";
 export { abort, BadRequestKeyError, HTTPException, type HTTPExceptionOptions } from "./errors.ts";
 export { type FlashedOptions, flash, getFlashedMessages } from "./flash.ts";
 export { request, session } from "./globals.ts";
 export type { AfterRequest, BeforeRequest, ErrorHandler } from "./handlers.ts";
 export { escape, html, Markup } from "./html.ts";
+export type { Lifetime, Timedelta } from "./lifetime.ts";
 export type { MultiDict, MultiDictMethods } from "./multi-dict.ts";
 export type { FlaskRequest } from "./request.ts";
 export {
@@ -26,4 +28,5 @@ export type { RouteParams } from "./rule.ts";
 export type { RunningServer, RunOptions } from "./run.ts";
 export type { FlaskSession, FlaskSessionData } from "./session.ts";
 export { renderTemplate } from "./templates.ts";
+export type { FlaskClient, OpenOptions } from "./test-client.ts";
 export { type UrlOptions, urlFor } from "./url-for.ts";

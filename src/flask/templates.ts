@@ -7,6 +7,7 @@ import { getFlashedMessages } from "./flash.ts";
 import { request, session } from "./globals.ts";
 import { Markup } from "./html.ts";
 import { urlFor } from "./url-for.ts";
+import { WITH_TAG } from "./with-tag.ts";
 
 export interface Templates {
   render(name: string, values: Readonly<Record<string, unknown>>): string;
@@ -52,6 +53,7 @@ function load(folder: string, isDebug: boolean): { nunjucks: typeof Nunjucks; en
   const loader = new nunjucks.FileSystemLoader(folder, { noCache: isDebug });
   // `dev` keeps an error's cause.
   const environment = new nunjucks.Environment(loader, { autoescape: true, dev: true });
+  environment.addExtension("with", WITH_TAG);
   for (const [name, value] of Object.entries(GLOBALS)) environment.addGlobal(name, value);
   return { nunjucks, environment };
 }
@@ -76,13 +78,22 @@ function templateUrlFor(endpoint: string, keywords: Keywords = {}): string {
   return urlFor(endpoint, values);
 }
 
-function templateFlashes(keywords: Keywords = {}): unknown[] {
-  const filter = keywords["category_filter"] ?? keywords["categoryFilter"];
+/** `(with_categories=True, category_filter=["error"])`, or the same without names, in this order. */
+function templateFlashes(...given: unknown[]): unknown[] {
+  const last = given.at(-1);
+  const keywords: Keywords = isKeywords(last) ? last : {};
+  const [first, second] = isKeywords(last) ? given.slice(0, -1) : given;
+  const filter = second ?? keywords["category_filter"] ?? keywords["categoryFilter"];
   const categoryFilter = Array.isArray(filter) ? filter.map(String) : [];
-  const withCategories = keywords["with_categories"] ?? keywords["withCategories"];
-  return withCategories === true
+  const withCategories = first ?? keywords["with_categories"] ?? keywords["withCategories"];
+  return withCategories
     ? getFlashedMessages({ withCategories: true, categoryFilter })
     : getFlashedMessages({ categoryFilter });
+}
+
+/** What nunjucks makes of arguments with names. */
+function isKeywords(value: unknown): value is Keywords {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, "__keywords");
 }
 
 const GLOBALS: Readonly<Record<string, unknown>> = {

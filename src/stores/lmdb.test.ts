@@ -87,7 +87,7 @@ function countTurns(): () => number {
 }
 
 describe("the directory of the embedded store", () => {
-  test("is private, whatever the umask, and has no file that others can read", (t) => {
+  test("S34 is private, whatever the umask, and has no file that others can read", (t) => {
     const umask = process.umask(0);
     t.after(() => process.umask(umask));
     const path = join(newPlace(t), "made", "with.parents");
@@ -179,7 +179,7 @@ describe("several stores on one directory", () => {
     for (let i = Math.max(0, commits - 50); i < commits; i++) assert.equal(found?.fields.get(`a${i % 50}`), String(i));
   });
 
-  test("tell each other of ends within a second", async (t) => {
+  test("S39 tell each other of ends within a second", async (t) => {
     const store = open(t);
     const keys = ["destroyed", "renewed", "taken"];
     for (const key of keys) await store.create(key, record({ owner: "ann" }));
@@ -296,11 +296,48 @@ describe("records of the embedded store", () => {
       await assert.rejects(store.destroy(key, { ifVersion: 1 }), SessionRecordError);
     }
     assert.throws(() => store.list(owner), SessionRecordError);
+    for (const keyPrefix of [undefined, ""]) {
+      const pages = [store.browse({ limit: 5, keyPrefix })];
+      for (let { next } = pages[0] ?? {}; next !== undefined; { next } = pages.at(-1) ?? {}) {
+        pages.push(store.browse({ limit: 5, keyPrefix, cursor: next }));
+      }
+      const browsed = pages.flatMap(({ sessions }) => sessions.map(({ key }) => key));
+      assert.deepEqual([pages.length, browsed], [2, ["good"]], "a page without them");
+    }
     assert.equal(await store.destroy("key-0"), true);
     assert.equal(store.load("key-0"), undefined);
     assert.equal(await store.destroyAll(owner), texts.length);
     assert.deepEqual(store.list(owner).sessions, []);
     assert.equal(await store.sweep(Date.now() + 2 * HOUR, 100), texts.length, "what the index knew of the damaged");
+  });
+
+  test("are browsed with those first that were used last, a mere touch included", async (t) => {
+    const store = open(t);
+    const expiresAt = Date.now() + HOUR;
+    for (const [i, key] of ["first", "second", "third"].entries()) {
+      await store.create(key, record({ expiresAt: expiresAt + i }));
+    }
+    const keys = (): string[] => store.browse().sessions.map(({ key }) => key);
+    assert.deepEqual(keys(), ["third", "second", "first"]);
+    await store.commit("second", { set: new Map(), remove: new Set(), expiresAt: expiresAt + 10 });
+    assert.deepEqual(keys(), ["second", "third", "first"]);
+    await store.commit("first", { ...set("a", "1"), expiresAt: expiresAt + 10.5 });
+    const { sessions, next } = store.browse({ limit: 1 });
+    assert.equal(sessions[0]?.key, "first");
+    assert.deepEqual(
+      store.browse({ limit: 5, cursor: next }).sessions.map(({ key }) => key),
+      ["second", "third"],
+    );
+  });
+
+  test("are counted with those that have expired, until they are swept", async (t) => {
+    let now = Date.now();
+    const store = open(t, { clock: () => now });
+    for (const key of ["a", "b", "c"]) await store.create(key, record({ expiresAt: now + (key === "c" ? HOUR : 1) }));
+    now += 1;
+    assert.deepEqual(store.count(), { sessions: 3, isEstimate: true });
+    await store.sweep(now, 10);
+    assert.deepEqual(store.count(), { sessions: 1, isEstimate: true });
   });
 
   test("are swept by the ten thousand, with a turn for requests after every two hundred", async (t) => {
@@ -335,6 +372,8 @@ test("after close every call is an outage, and close waits for what is under way
     () => store.destroy("key"),
     () => store.list("ann"),
     () => store.destroyAll("ann"),
+    () => store.browse(),
+    () => store.count(),
     () => store.sweep(0, 1),
     () => store.subscribe(() => {}),
     () => store.developmentSecret(() => "x"),

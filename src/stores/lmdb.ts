@@ -1,8 +1,10 @@
 // Sessions in a directory of this server, in LMDB: no other server to run, shared by all processes of an app.
 // It knows no cookie and no ID; `lmdb/` has its parts.
+import { described } from "../core/described.ts";
 import { SessionOptionError } from "../core/errors.ts";
 import { applyChange, applyReplacement, keptRecord, movedTo } from "../core/record.ts";
 import type {
+  BrowseOptions,
   Change,
   Clock,
   CommitResult,
@@ -10,9 +12,11 @@ import type {
   ListedRecord,
   ListPage,
   Replacement,
+  SessionCount,
   SessionRecord,
   SessionStore,
 } from "../core/store.ts";
+import { browse } from "./lmdb/browsing.ts";
 import { asSessionError, Calls } from "./lmdb/calls.ts";
 import { deadlineIn, inTime } from "./lmdb/deadline.ts";
 import { Ends } from "./lmdb/ends.ts";
@@ -46,6 +50,11 @@ export interface LmdbStore extends SessionStore {
   destroy(key: string, options?: { ifVersion?: number | undefined }): Promise<boolean>;
   list(owner: string, page?: { limit?: number | undefined; cursor?: string | undefined }): ListPage;
   destroyAll(owner: string, options?: { except?: string | undefined }): Promise<number>;
+  readonly browseOrder: "recent";
+  /** By expiry, the latest first; with a `keyPrefix`, by key. What can't be read as a record is left out. */
+  browse(options?: BrowseOptions): ListPage;
+  /** As many records as the database says that it has, with those that have expired and were not swept yet. */
+  count(): SessionCount;
   sweep(now: number, limit: number): Promise<number>;
   subscribe(listener: EndListener): () => void;
   developmentSecret(generate: () => string): string;
@@ -94,7 +103,7 @@ function open(directory: string): Opened {
 export function lmdbStore(options: LmdbStoreOptions = {}): LmdbStore {
   const { path = defaultDirectory(), clock = Date.now, timeout = DEFAULT_TIMEOUT } = options;
   if (typeof timeout !== "number" || !(timeout > 0)) {
-    throw new SessionOptionError("timeout", `is ${timeout}`, "Give a number of milliseconds above zero.");
+    throw new SessionOptionError("timeout", `is ${described(timeout)}`, "Give a number of milliseconds above zero.");
   }
   const directory = openPrivateDirectory(path, FILES);
   try {
@@ -108,6 +117,7 @@ export function lmdbStore(options: LmdbStoreOptions = {}): LmdbStore {
 
 class Lmdb implements LmdbStore {
   readonly name = "lmdb";
+  readonly browseOrder = "recent";
   readonly path: string;
   readonly #lease: Lease<Opened>;
   readonly #clock: Clock;
@@ -216,6 +226,14 @@ class Lmdb implements LmdbStore {
       } while (absent.size > known);
       return ended;
     });
+  }
+
+  browse(options: BrowseOptions = {}): ListPage {
+    return this.#calls.atOnce("browse", () => browse(this.#opened.environment, options, this.#clock()));
+  }
+
+  count(): SessionCount {
+    return this.#calls.atOnce("count", () => ({ sessions: this.#opened.environment.count(), isEstimate: true }));
   }
 
   sweep(now: number, limit: number): Promise<number> {

@@ -50,7 +50,7 @@ async function warningsDuring(run: () => void): Promise<string[]> {
 }
 
 describe("bounds", () => {
-  test("drops the least recently used session without an owner first, and then of those with one", () => {
+  test("S32 drops the least recently used session without an owner first, and then of those with one", () => {
     const { store, evicted } = filled(4, "ann/a1", "v1", "v2", "bob/b1");
     store.load("v1");
     store.create("v3", record());
@@ -68,7 +68,7 @@ describe("bounds", () => {
     );
   });
 
-  test("a session that is dropped is gone, and listeners are told", () => {
+  test("S32 a session that is dropped is gone, and listeners are told", () => {
     const { store } = filled(1, "ann/a1");
     const told: string[] = [];
     store.subscribe((key) => void told.push(key));
@@ -99,7 +99,7 @@ describe("bounds", () => {
     assert.ok(store.load("a2"));
   });
 
-  test("warns once, and says what to do", async () => {
+  test("S32 warns once, and says what to do", async () => {
     const { store } = filled(2, "v1", "v2");
     const warnings = await warningsDuring(() => {
       for (let i = 0; i < 10; i++) store.create(`w${i}`, record());

@@ -1,5 +1,6 @@
 // Sessions in this process's memory: for tests, for development, and for one server whose visitors may be logged out by
 // a restart. It knows no cookie, no file and no timer; the manager calls `sweep`.
+import { described } from "../core/described.ts";
 import { SessionOptionError, StoreUnavailableError } from "../core/errors.ts";
 import { applyChange, applyReplacement, keptRecord, movedTo } from "../core/record.ts";
 import type {
@@ -65,7 +66,7 @@ const DEFAULT_PAGE = 100;
 export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   const { maxSessions = DEFAULT_MAX_SESSIONS, clock = Date.now, onEvict } = options;
   if (!Number.isSafeInteger(maxSessions) || maxSessions < 1) {
-    throw new SessionOptionError("maxSessions", `is ${maxSessions}`, "Give a whole number above zero.");
+    throw new SessionOptionError("maxSessions", `is ${described(maxSessions)}`, "Give a whole number above zero.");
   }
   return new Memory(maxSessions, clock, onEvict);
 }

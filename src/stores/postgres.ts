@@ -2,15 +2,18 @@
 // It knows no cookie and no ID.
 import { SessionOptionError, StoreUnavailableError } from "../core/errors.ts";
 import type {
+  BrowseOptions,
   Change,
   Clock,
   CommitResult,
   EndListener,
   ListPage,
   Replacement,
+  SessionCount,
   SessionRecord,
   SessionStore,
 } from "../core/store.ts";
+import { Browsing } from "./postgres/browsing.ts";
 import { Calls } from "./postgres/calls.ts";
 import { clientOf, Ends, payloadOf } from "./postgres/ends.ts";
 import type { PgClient, PgPool, PgRow } from "./postgres/pool.ts";
@@ -63,6 +66,15 @@ export interface PostgresStore extends SessionStore {
   destroy(key: string, options?: { ifVersion?: number | undefined }): Promise<boolean>;
   list(owner: string, page?: { limit?: number | undefined; cursor?: string | undefined }): Promise<ListPage>;
   destroyAll(owner: string, options?: { except?: string | undefined }): Promise<number>;
+  readonly browseOrder: "recent";
+  /**
+   * By the column `sweep_at`, the latest first: those first that began, logged in or got a new ID last. A mere use moves
+   * a session in this order only when a sweep has met it, at the end of the life that it had at first. With a
+   * `keyPrefix`, by key.
+   */
+  browse(options?: BrowseOptions): Promise<ListPage>;
+  /** Exactly up to 10,000 rows; above that, what the database's planner estimates, with what has expired. */
+  count(): Promise<SessionCount>;
   sweep(now: number, limit: number): Promise<number>;
   subscribe(listener: EndListener): Promise<() => void>;
   /** Ends the connection that listens, and never the pool. Every other call then rejects with a {@link StoreUnavailableError}. */
@@ -107,9 +119,11 @@ export function postgresStore(options: PostgresStoreOptions): PostgresStore {
 
 class Postgres implements PostgresStore {
   readonly name = "postgres";
+  readonly browseOrder = "recent";
   readonly migrationSql: string;
   readonly #calls: Calls;
   readonly #statements: Statements;
+  readonly #browsing: Browsing;
   readonly #ends: Ends;
   readonly #clock: Clock | undefined;
   readonly #timeout: number;
@@ -118,6 +132,7 @@ class Postgres implements PostgresStore {
     this.migrationSql = migrationSqlOf(table);
     this.#calls = new Calls(pool, table, timeout);
     this.#statements = createStatements(table.quoted, prepare);
+    this.#browsing = new Browsing(this.#statements);
     this.#ends = new Ends(listenClient ?? (() => clientOf(pool, timeout)), () => this.#calls.channel(), timeout);
     this.#clock = clock;
     this.#timeout = timeout;
@@ -218,6 +233,14 @@ class Postgres implements PostgresStore {
         if (performance.now() > deadline) throw new Error("sessions of this owner are moved all the time");
       }
     });
+  }
+
+  browse(options: BrowseOptions = {}): Promise<ListPage> {
+    return this.#calls.call("browse", (run) => this.#browsing.page(run, options, this.#now));
+  }
+
+  count(): Promise<SessionCount> {
+    return this.#calls.call("count", (run) => this.#browsing.count(run, this.#now));
   }
 
   sweep(now: number, limit: number): Promise<number> {

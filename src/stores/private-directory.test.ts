@@ -36,14 +36,14 @@ function assertRefused(path: string, problem: RegExp): void {
   );
 }
 
-test("a directory is made with its parents, closed to others, and found again", (t) => {
+test("S34 a directory is made with its parents, closed to others, and found again", (t) => {
   const path = join(newPlace(t), "a", "b");
   assert.equal(openPrivateDirectory(`${path}/`, FILES), path);
   assert.equal(statSync(path).mode & 0o777, 0o700);
   assert.equal(openPrivateDirectory(path, FILES), path);
 });
 
-test("a symbolic link in its place is refused, and nothing is made behind it", (t) => {
+test("S34 a symbolic link in its place is refused, and nothing is made behind it", (t) => {
   const place = newPlace(t);
   const [target, path] = [join(place, "target"), join(place, "link")];
   mkdirSync(target, { mode: 0o700 });
@@ -55,7 +55,7 @@ test("a symbolic link in its place is refused, and nothing is made behind it", (
   assert.deepEqual(readdirSync(place).sort(), ["dangling", "link", "target"]);
 });
 
-test("a directory that others may enter is refused", (t) => {
+test("S34 a directory that others may enter is refused", (t) => {
   const path = join(newPlace(t), "open");
   mkdirSync(path);
   for (const mode of [0o755, 0o710, 0o701, 0o770, 0o777]) {
@@ -64,7 +64,7 @@ test("a directory that others may enter is refused", (t) => {
   }
 });
 
-test("a directory of another user is refused", (t) => {
+test("S34 a directory of another user is refused", (t) => {
   // Root may give one away; anyone else looks at root's.
   let path = "/";
   if (process.geteuid?.() === 0) {
@@ -83,7 +83,7 @@ test("what is no directory, or can't be made, is refused", (t) => {
   assertRefused("", /no path/);
 });
 
-test("a parent in which everybody may rename what is there is refused", (t) => {
+test("S34 a parent in which everybody may rename what is there is refused", (t) => {
   const parent = join(newPlace(t), "parent");
   mkdirSync(parent);
   chmodSync(parent, 0o777);
@@ -92,7 +92,7 @@ test("a parent in which everybody may rename what is there is refused", (t) => {
   openPrivateDirectory(join(parent, "store"), FILES);
 });
 
-test("a planted file is refused: a link, one that others can read, another user's, no file at all", (t) => {
+test("S34 a planted file is refused: a link, one that others can read, another user's, no file at all", (t) => {
   const place = newPlace(t);
   const path = openPrivateDirectory(join(place, "store"), FILES);
   const file = join(path, "data.mdb");
@@ -114,7 +114,7 @@ test("a planted file is refused: a link, one that others can read, another user'
   assert.equal(openPrivateDirectory(path, FILES), path);
 });
 
-test("a kept text is made once, for the user alone, and is never read through a link", (t) => {
+test("S34 a kept text is made once, for the user alone, and is never read through a link", (t) => {
   const path = openPrivateDirectory(join(newPlace(t), "store"), FILES);
   assert.equal(
     keepText(path, "secret", () => "first"),

@@ -2,15 +2,18 @@
 // It knows no cookie and no ID; `redis/` has its parts.
 import { SessionOptionError } from "../core/errors.ts";
 import type {
+  BrowseOptions,
   Change,
   CommitResult,
   EndListener,
   ListedRecord,
   ListPage,
   Replacement,
+  SessionCount,
   SessionRecord,
   SessionStore,
 } from "../core/store.ts";
+import { Browsing } from "./redis/browsing.ts";
 import { commandsOf, type RedisClient } from "./redis/clients.ts";
 import { Ends } from "./redis/ends.ts";
 import { STORE } from "./redis/errors.ts";
@@ -45,6 +48,13 @@ export interface RedisStore extends SessionStore {
   destroy(key: string, options?: { ifVersion?: number | undefined }): Promise<boolean>;
   list(owner: string, page?: { limit?: number | undefined; cursor?: string | undefined }): Promise<ListPage>;
   destroyAll(owner: string, options?: { except?: string | undefined }): Promise<number>;
+  /**
+   * By SCAN, in no order; on a cluster over one primary after another. A session may come again on a later page when the
+   * server has made its table of keys smaller meanwhile, and be missed when a server of the cluster has changed.
+   */
+  browse(options?: BrowseOptions): Promise<ListPage>;
+  /** What share of 10,000 keys are sessions, times the keys that the database has. */
+  count(): Promise<SessionCount>;
   /** Answers 0: Redis drops what expires by itself. */
   sweep(now: number, limit: number): Promise<number>;
   subscribe(listener: EndListener): Promise<() => void>;
@@ -90,6 +100,7 @@ class Redis implements RedisStore {
   readonly #index: OwnerIndex;
   readonly #records: Records;
   readonly #ends: Ends;
+  readonly #browsing: Browsing;
   readonly #anyKey: string;
 
   constructor(server: Server, prefix: string) {
@@ -98,6 +109,7 @@ class Redis implements RedisStore {
     this.#index = new OwnerIndex(server, prefix);
     this.#records = new Records(server, this.#index, { prefix, channel });
     this.#ends = new Ends(server.commands, channel);
+    this.#browsing = new Browsing(server, this.#records, prefix);
     this.#anyKey = prefix;
   }
 
@@ -163,6 +175,14 @@ class Redis implements RedisStore {
         if (!endings.some(({ outcome }) => outcome === "gone" || outcome === "moved")) return count;
       }
     });
+  }
+
+  browse(options: BrowseOptions = {}): Promise<ListPage> {
+    return this.#server.call("browse", () => this.#browsing.page(options));
+  }
+
+  count(): Promise<SessionCount> {
+    return this.#server.call("count", () => this.#browsing.count());
   }
 
   /** Redis drops what expires by itself, and owners' indexes too. It is asked all the same, so that an outage shows. */

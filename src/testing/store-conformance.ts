@@ -2,6 +2,7 @@
 // It knows the contract, and none of the stores.
 import { acknowledgedCases } from "./conformance/acknowledged.ts";
 import { runOnBench } from "./conformance/bench.ts";
+import { browsingCases } from "./conformance/browsing.ts";
 import { changeCases } from "./conformance/changes.ts";
 import { endingCases } from "./conformance/endings.ts";
 import { expiryCases } from "./conformance/expiries.ts";
@@ -23,6 +24,7 @@ const definitions = [
   acknowledgedCases,
   expiryCases,
   ownerCases,
+  browsingCases,
   outageCases,
   opaqueCases,
   programCases,
@@ -33,7 +35,7 @@ const definitions = [
  *
  * Run them one after another. A case whose need the harness does not meet is not in the list: those of several
  * processes without `another`, of outages without `outage`, of listeners with `subscribes: false`, of the development
- * secret without `keepsSecret`, of exact milliseconds and sweep counts with `time: "real"`. The random cases name the
+ * secret without `keepsSecret`, of browsing without `browses`, of exact milliseconds and sweep counts with `time: "real"`. The random cases name the
  * seed and the path of what failed; COATCHECK_SEED and COATCHECK_PATH run it again.
  *
  * @example
@@ -62,5 +64,6 @@ function needsMetBy(harness: StoreHarness): ReadonlySet<Need> {
   if (harness.outage) met.add("outage");
   if (harness.subscribes ?? true) met.add("subscribe");
   if (harness.keepsSecret) met.add("secret");
+  if (harness.browses) met.add("browse");
   return met;
 }

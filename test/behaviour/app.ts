@@ -1,4 +1,5 @@
 // One small app in terms that every framework has, so that one suite can ask all adapters the same.
+import type { CsrfOptions } from "../../src/core/csrf.ts";
 import type { SessionManager } from "../../src/core/manager.ts";
 import type { Session } from "../../src/core/session.ts";
 import type { AnyData } from "../support/manager.ts";
@@ -31,6 +32,11 @@ export interface ServeOptions {
   readonly trustsProxy?: boolean;
   /** A second manager, for the same requests. */
   readonly second?: SessionManager<AnyData>;
+  /** Sets up the adapter's CSRF protection, and before it what parses urlencoded forms. */
+  readonly csrf?: CsrfOptions & {
+    /** The one path that is not checked. */
+    readonly ignoredPath?: string;
+  };
 }
 
 /** How one adapter serves an app. */

@@ -20,9 +20,13 @@ export class Http2Client {
   }
 
   /** Resolves when the headers have come. */
-  async request(path: string, init: { method?: string } = {}): Promise<Http2Response> {
+  async request(
+    path: string,
+    init: { method?: string; headers?: Readonly<Record<string, string>> } = {},
+  ): Promise<Http2Response> {
     const cookie = [...this.#jar].map(([name, value]) => `${name}=${value}`);
     const stream: ClientHttp2Stream = this.#session.request({
+      ...init.headers,
       ":path": path,
       ":method": init.method ?? "GET",
       ...(cookie.length > 0 ? { cookie: cookie.join("; ") } : {}),

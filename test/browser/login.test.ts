@@ -151,8 +151,9 @@ test("an empty name is refused with a word to it, and an overlong one too", asyn
   ] as const) {
     await page.goto(`${example.url}login`);
     await page.locator("form").evaluate((form) => form.setAttribute("novalidate", ""));
-    await page.locator("input").evaluate((input) => input.removeAttribute("maxlength"));
-    await page.locator("input").fill(name);
+    const input = page.locator("input[name=username]");
+    await input.evaluate((element) => element.removeAttribute("maxlength"));
+    await input.fill(name);
     await page.getByRole("button").click();
     assert.equal(await page.getByRole("alert").textContent(), problem);
   }

@@ -15,5 +15,6 @@ const cases = storeConformance({
   another: (store, clock) => lmdbStore({ path: (store as LmdbStore).path, clock }),
   time: "fake",
   keepsSecret: true,
+  browses: true,
 });
 for (const { name, run } of cases) test(`lmdb, ${name}`, run);

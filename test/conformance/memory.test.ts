@@ -3,6 +3,5 @@ import test from "node:test";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { storeConformance } from "../../src/testing/store-conformance.ts";
 
-for (const { name, run } of storeConformance({ createStore: (clock) => memoryStore({ clock }), time: "fake" })) {
-  test(`memory, ${name}`, run);
-}
+const cases = storeConformance({ createStore: (clock) => memoryStore({ clock }), time: "fake", browses: true });
+for (const { name, run } of cases) test(`memory, ${name}`, run);

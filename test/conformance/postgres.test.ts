@@ -8,7 +8,9 @@ import { storeConformance } from "../../src/testing/store-conformance.ts";
 import { testServer } from "../stores/postgres-server.ts";
 
 const server = await testServer();
+/** One for each clock: to the database's, sessions of the other suite would live for days. */
 const table = `conformance_${process.pid}`;
+const tableByDatabase = `${table}_database`;
 const pool = new pg.Pool({ connectionString: server.url, max: 8 });
 const secondPool = new pg.Pool({ connectionString: server.url, max: 8 });
 /** Takes connections and says nothing. */
@@ -18,7 +20,7 @@ const silent = createServer((socket) => held.push(socket)).listen(0, "127.0.0.1"
 after(async () => {
   for (const socket of held) socket.destroy();
   silent.close();
-  await pool.query(`DROP TABLE ${table}`);
+  await pool.query(`DROP TABLE IF EXISTS ${table}, ${tableByDatabase}`);
   await pool.end();
   await secondPool.end();
   await server.stop();
@@ -26,7 +28,7 @@ after(async () => {
 
 /** With the suite's clock, or by the database's own. */
 async function createStore(clock?: Clock): Promise<PostgresStore> {
-  const store = postgresStore({ pool, table, clock });
+  const store = postgresStore({ pool, table: clock ? table : tableByDatabase, clock });
   await store.migrate();
   return store;
 }
@@ -42,14 +44,16 @@ for (const { name, run } of storeConformance({
   another: (_, clock) => postgresStore({ pool: secondPool, table, clock }),
   outage,
   time: "fake",
+  browses: true,
 })) {
   test(`postgres, ${name}`, run);
 }
 
 for (const { name, run } of storeConformance({
   createStore: () => createStore(),
-  another: () => postgresStore({ pool: secondPool, table, prepare: false }),
+  another: () => postgresStore({ pool: secondPool, table: tableByDatabase, prepare: false }),
   time: "real",
+  browses: true,
   interleavings: 100,
 })) {
   test(`postgres by the database's clock, ${name}`, run);

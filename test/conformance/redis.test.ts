@@ -66,6 +66,7 @@ for (const [kind, make] of Object.entries(kinds)) {
     another: (store) => storeWith(second.client, prefixes.get(store) ?? ""),
     outage: () => guardStore(redisStore({ client: silentClient }), TIMEOUT, () => {}),
     time: "real",
+    browses: true,
   });
   for (const { name, run } of suite) test(`redis by ${kind}, ${name}`, run);
 }

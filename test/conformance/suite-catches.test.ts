@@ -4,6 +4,7 @@ import test, { describe } from "node:test";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { type ConformanceCase, type StoreHarness, storeConformance } from "../../src/testing/store-conformance.ts";
 import { harnessOf, piecemeal, slow } from "./broken/breakable.ts";
+import { browsingFaults } from "./broken/browsing.ts";
 import { expiryFaults, opaqueFaults, ownerFaults } from "./broken/finding.ts";
 import { acknowledgedFaults, listenerFaults, outageFaults } from "./broken/processes.ts";
 import { raceFaults } from "./broken/races.ts";
@@ -17,6 +18,7 @@ const faults = [
   acknowledgedFaults,
   expiryFaults,
   ownerFaults,
+  browsingFaults,
   outageFaults,
   opaqueFaults,
   raceFaults,
@@ -34,7 +36,13 @@ for (const [name, fault] of [
 }
 
 test("a store with a clock of its own passes", async () => {
-  const harness: StoreHarness = { createStore: () => memoryStore(), time: "real", shortLife: 200, interleavings: 100 };
+  const harness: StoreHarness = {
+    createStore: () => memoryStore(),
+    time: "real",
+    shortLife: 200,
+    browses: true,
+    interleavings: 100,
+  };
   for (const { name, run } of storeConformance(harness)) await assert.doesNotReject(run, name);
 });
 

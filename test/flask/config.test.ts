@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { type TestContext, test } from "node:test";
 import { type Flask, request, session } from "../../src/flask/index.ts";
-import { generateSecret, memoryStore, SecretError } from "../../src/index.ts";
+import { generateSecret, memoryStore, SecretError, SessionOptionError } from "../../src/index.ts";
 import { createApp, visitorOf } from "./helpers.ts";
 
 test("weak and published secrets are refused", () => {
@@ -54,21 +54,49 @@ test("the cookie follows Flask's settings", async () => {
   assert.match(await cookieOf({ SESSION_OPTIONS: { permanent: true, idleTimeout: "3h" } }), /SameSite/);
 });
 
-test("a lifetime begins anew with each visit, or is counted from the beginning", async () => {
+test("the lifetime is seconds, a text or a timedelta's parts, and app.permanentSessionLifetime is the same setting", async () => {
+  for (const lifetime of [7200, "2h", { hours: 2 }, { hours: 1, minutes: 59, seconds: 60 }] as const) {
+    const app = cookieApp({});
+    app.permanentSessionLifetime = lifetime;
+    assert.equal(app.config.PERMANENT_SESSION_LIFETIME, lifetime);
+    assert.equal(app.permanentSessionLifetime, lifetime);
+    const [cookie = ""] = (await app.request("/?permanent=1")).headers.getSetCookie();
+    assert.match(cookie, /Max-Age=(7200|7199);/);
+  }
+  assert.equal(cookieApp({}).permanentSessionLifetime, undefined);
+});
+
+test("APPLICATION_ROOT is the cookie's path unless SESSION_COOKIE_PATH is set; a domain's first dot is dropped", async () => {
+  assert.match(await cookieOf({ APPLICATION_ROOT: "/app" }), /; Path=\/app;/);
+  assert.match(await cookieOf({ APPLICATION_ROOT: "/app", SESSION_COOKIE_PATH: "/shop" }), /; Path=\/shop;/);
+  assert.match(await cookieOf({ SESSION_COOKIE_DOMAIN: ".example.com" }), /; Domain=example.com;/);
+  assert.match(await cookieOf({ SESSION_COOKIE_PARTITIONED: true }), /^__Host-session=.*; Secure; Partitioned;/);
+});
+
+test("a lifetime begins anew with each visit, or with each change alone, and 31 days or itself end it in all", async () => {
   const day = 24 * 60 * 60 * 1000;
-  const visit = async (config: Flask["config"], after: number): Promise<string> => {
+  const visit = async (config: Flask["config"], after: number, path = "/"): Promise<string> => {
     let now = Date.UTC(2030, 0, 1);
     const clock = (): number => now;
     const app = cookieApp({ ...config, SESSION_STORE: memoryStore({ clock }), SESSION_OPTIONS: { clock } });
+    app.get("/read", function read() {
+      return String(session.visits);
+    });
     const visitor = visitorOf(app);
-    for (let i = 0; i < 4; i++, now += after) await visitor.get("/");
+    await visitor.get("/");
+    now += after;
+    for (let i = 0; i < 3; i++, now += after) await visitor.get(path);
     return (await (await visitor.get("/")).text()).split(" ")[0] ?? "";
   };
   const lifetime = { PERMANENT_SESSION_LIFETIME: 40 * 24 * 60 * 60 };
   assert.equal(await visit(lifetime, 9 * day), "5");
   assert.equal(await visit(lifetime, 11 * day), "1", "the lifetime is the absolute limit too");
   assert.equal(await visit({ PERMANENT_SESSION_LIFETIME: "2d" }, 1.5 * day), "5");
-  assert.equal(await visit({ PERMANENT_SESSION_LIFETIME: "2d", SESSION_REFRESH_EACH_REQUEST: false }, 1.5 * day), "1");
+  assert.equal(await visit({ PERMANENT_SESSION_LIFETIME: "2d" }, 1.5 * day, "/read"), "2");
+  const still = { PERMANENT_SESSION_LIFETIME: "2d", SESSION_REFRESH_EACH_REQUEST: false } as const;
+  assert.equal(await visit(still, 1.5 * day), "5");
+  assert.equal(await visit(still, 1.5 * day, "/read"), "1", "reading is no activity");
+  assert.equal(await visit({ SESSION_REFRESH_EACH_REQUEST: false }, 7 * day, "/read"), "2", "Flask's 31 days");
 });
 
 test("older keys verify, and never sign", async () => {
@@ -92,19 +120,56 @@ test("settings that are unknown or wrong are refused by name", () => {
   const wrong = { SESSION_COOKIE_SAMESITE: "Sometimes", SESSION_REFRESH_EACH_REQUEST: 1 } as unknown as Flask["config"];
   for (const [config, message] of [
     [{ SESSION_COOKIE_NMAE: "x" }, /"SESSION_COOKIE_NMAE" is unknown. The names are SESSION_COOKIE_NAME/],
-    [{ SESSION_TYPE: "redis" }, /"SESSION_TYPE" is unknown/],
+    [{ SESSION_TYPE: "redis" }, /"SESSION_TYPE" does nothing here. It is Flask-Session's. .*SESSION_STORE/],
+    [{ SESSION_KEY_PREFIX: "s:" }, /Give the prefix to the store/],
+    [{ SESSION_PERMANENT: true }, /SESSION_OPTIONS: { permanent: true }/],
+    [{ PERMANENT_SESSION_LIFETIMES: 1 }, /"PERMANENT_SESSION_LIFETIMES" is unknown/],
+    [{ PERMANENT_SESSION_LIFETIME: "3 days" }, /is "3 days". Give a number of seconds/],
+    [{ PERMANENT_SESSION_LIFETIME: { day: 3 } }, /is {"day":3}. Give a number of seconds/],
+    [{ PERMANENT_SESSION_LIFETIME: {} }, /is {}. Give a number of seconds/],
+    [{ TRUSTED_HOSTS: ["example.com"] }, /"TRUSTED_HOSTS" does nothing here. Check request.host/],
+    [{ SESSION_COOKIE_SAMESITE: "None" }, /sameSite" is "none" without secure/],
     [{ PERMANENT_SESSION_LIFETIME: -1 }, /"PERMANENT_SESSION_LIFETIME" is -1. Give a number of seconds/],
     [{ SESSION_COOKIE_SAMESITE: wrong.SESSION_COOKIE_SAMESITE }, /sameSite" is "sometimes"/],
     [
       { SESSION_REFRESH_EACH_REQUEST: wrong.SESSION_REFRESH_EACH_REQUEST },
       /"SESSION_REFRESH_EACH_REQUEST" is no boolean/,
     ],
-    [{ SESSION_COOKIE_PARTITIONED: true }, /partitioned" is set without secure/],
     [{ SESSION_PATH: "/tmp/x" }, /"SESSION_PATH" is set beside SESSION_STORE/],
   ] as const) {
-    assert.throws(() => cookieApp(config as Flask["config"]).sessions, message);
+    assert.throws(
+      () => cookieApp(config as Flask["config"]).sessions,
+      (error) => error instanceof SessionOptionError && message.test(error.message),
+    );
   }
-  assert.ok(cookieApp({ MY_OWN: 1 }).sessions);
+});
+
+test("names of the app's own are allowed, as are Flask's that ask for nothing, and None in JavaScript's words", () => {
+  for (const config of [
+    { MY_OWN: 1, SESSION_BANNER: "welcome", session_type: "x" },
+    { TRUSTED_HOSTS: null, USE_X_SENDFILE: false, PROPAGATE_EXCEPTIONS: null, SESSION_TYPE: null },
+    { TEMPLATES_AUTO_RELOAD: true, MAX_COOKIE_SIZE: 4093, PROVIDE_AUTOMATIC_OPTIONS: true },
+    {
+      SECRET_KEY_FALLBACKS: null,
+      SESSION_COOKIE_DOMAIN: null,
+      SESSION_COOKIE_PATH: null,
+      SESSION_COOKIE_SAMESITE: null,
+      SESSION_COOKIE_NAME: null,
+      PERMANENT_SESSION_LIFETIME: null,
+      SESSION_REFRESH_EACH_REQUEST: null,
+      APPLICATION_ROOT: null,
+      SESSION_OPTIONS: null,
+    },
+  ]) {
+    assert.ok(cookieApp(config).sessions);
+  }
+});
+
+test("a setting that does nothing here is an error at the first request, with a secret or without", async () => {
+  for (const SECRET_KEY of [generateSecret(), undefined]) {
+    const app = cookieApp({ SECRET_KEY, TRUSTED_HOSTS: ["example.com"] });
+    for (let i = 0; i < 2; i++) await assert.rejects(app.request("/"), SessionOptionError);
+  }
 });
 
 test("SESSION_PATH is the directory of the embedded store, which outlives the app", async (t) => {

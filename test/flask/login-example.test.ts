@@ -56,10 +56,10 @@ for (const [language, header] of [
   });
 }
 
-test("a visitor who only looks gets no cookie, and nothing is stored", async (t) => {
+test("a visitor who only looks gets no cookie, and nothing is stored, before the form is asked for", async (t) => {
   const env = await environment(t);
   const program = await start(t, FILE, env);
-  for (const where of ["/", "/login", "/logout", "/nope"]) {
+  for (const where of ["/", "/logout", "/nope"]) {
     assert.deepEqual((await fetch(program.url + where, { redirect: "manual" })).headers.getSetCookie(), [], where);
   }
   const store = lmdbStore({ path: env.SESSION_PATH });
@@ -80,7 +80,7 @@ test("names are escaped, trimmed, and neither missing nor endless", async (t) =>
     const refused = await stranger.post("/login", field);
     assert.equal(refused.status, 400);
     assert.match(await refused.text(), /aria-invalid="true"[\s\S]*role="alert">[^<]+<[\s\S]*<button/);
-    assert.equal(stranger.cookies.size, 0);
+    assert.match(await (await stranger.get("/")).text(), /You are not logged in/);
   }
   assert.equal((await stranger.post("/login", { username: "名".repeat(64) })).status, 302);
 });
@@ -120,6 +120,40 @@ test("other sites can neither log a visitor in nor out", async (t) => {
   const old = { Origin: program.url };
   assert.equal((await visitor.get("/login", { method: "POST", body, headers: old })).status, 302);
   assert.equal((await visitor.get("/logout", { headers: { "Sec-Fetch-Site": "none" } })).status, 302);
+});
+
+for (const [header, word] of [
+  ["en", "This page was out of date. Please try again."],
+  ["zh-CN", "页面已过期,请再试一次。"],
+] as const) {
+  test(`S36 the form's token logs in once; an outdated form is refused and shown anew (${header})`, async (t) => {
+    const visitor = (await login(t)).visit();
+    const headers = { "Accept-Language": header };
+    const post = (_csrf: string, username: string) =>
+      visitor.get("/login", { method: "POST", body: new URLSearchParams({ _csrf, username }), headers });
+    const tokenOf = (page: string): string => /name="_csrf" value="([\w-]{43})"/.exec(page)?.[1] ?? "";
+
+    const token = tokenOf(await (await visitor.get("/login")).text());
+    assert.equal((await post(token, "one")).status, 302);
+    const refused = await post(token, "two");
+    assert.equal(refused.status, 403);
+    const page = await refused.text();
+    assert.ok(page.includes(word), page);
+    assert.match(await (await visitor.get("/")).text(), /Logged in as one/);
+    assert.notEqual(tokenOf(page), token);
+    assert.equal((await post(tokenOf(page), "two")).status, 302);
+    assert.match(await (await visitor.get("/")).text(), /Logged in as two/);
+  });
+}
+
+test("S36 whoever is refused because of another site gets no form, and so no cookie in place of the visitor's", async (t) => {
+  const program = await login(t);
+  for (const headers of [{ "Sec-Fetch-Site": "cross-site" }, { Origin: "https://evil.example" }]) {
+    const body = new URLSearchParams({ username: "attacker", _csrf: "x" });
+    const response = await fetch(`${program.url}/login`, { method: "POST", body, headers });
+    assert.deepEqual([response.status, response.headers.getSetCookie()], [403, []]);
+    assert.doesNotMatch(await response.text(), /<form/);
+  }
 });
 
 test("every page is framed by nobody, runs no script, and is kept by no cache", async (t) => {

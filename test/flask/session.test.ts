@@ -1,5 +1,8 @@
 // The session of a view: a dictionary, kept before the response goes out, under Flask's settings.
 import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import {
@@ -220,22 +223,71 @@ test("flashed messages are there for the next page, again and again within it, a
   assert.deepEqual(await (await visitor.get("/")).json(), { all: [], again: [], warnings: [] });
 });
 
-test("without a secret only what uses the session fails, and says how to make one", async (t) => {
+test("without a secret the session is empty to read, and a write is an error that says how to make one", async (t) => {
   const logged = muteErrors(t);
   const app = new Flask(import.meta.url);
   app.get("/", function plain() {
     return "fine";
   });
   app.get("/read", function read() {
-    return String("username" in session);
+    const shown = [Object.keys(session), session.isNew, session.permanent, session.owner, session.takeFlashes()];
+    return { shown, text: inspect(session), in: "username" in session, got: session.get("username", "nobody") };
   });
-  app.get("/write", function write() {
-    session.username = "x";
+  const writes: Record<string, () => unknown> = {
+    set: () => Reflect.set(session, "username", "x"),
+    delete: () => delete session.username,
+    pop: () => session.pop("username", null),
+    flash: () => flash("x"),
+    login: () => session.login("ada"),
+    logout: () => session.logout(),
+    csrfToken: () => session.csrfToken,
+    transaction: () => session.transaction(() => {}),
+  };
+  app.get("/write/<how>", async function write({ how }) {
+    await writes[how]?.();
     return "";
   });
   assert.equal(await (await app.request("/")).text(), "fine");
-  for (const path of ["/read", "/write"]) assert.equal((await app.request(path)).status, 500);
-  assert.equal(logged.length, 2);
-  for (const line of logged) assert.match(line, /app.secretKey is not set. Make a secret with `node -p/);
+  const read = await app.request("/read");
+  assert.deepEqual(await read.json(), {
+    shown: [[], true, false, null, []],
+    text: "{}",
+    in: false,
+    got: "nobody",
+  });
+  assert.deepEqual([read.headers.get("vary"), read.headers.getSetCookie()], [null, []]);
+  for (const how of Object.keys(writes)) assert.equal((await app.request(`/write/${how}`)).status, 500);
+  assert.equal(logged.length, Object.keys(writes).length);
+  for (const line of logged)
+    assert.match(line, /no secret key was set: app.secretKey is empty. Make a secret with `node -p/);
   assert.throws(() => app.sessions, SecretError);
+});
+
+test("a secret for development is made where NODE_ENV says so and the store can keep it, and nowhere else", async (t) => {
+  muteErrors(t);
+  const folder = await mkdtemp(path.join(tmpdir(), "coatcheck-flask-"));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const before = process.env["NODE_ENV"];
+  t.after(() => {
+    if (before === undefined) delete process.env["NODE_ENV"];
+    else process.env["NODE_ENV"] = before;
+  });
+  const write = async (environment: string, config: Flask["config"]): Promise<number> => {
+    process.env["NODE_ENV"] = environment;
+    const app = new Flask(import.meta.url);
+    t.after(() => app.close());
+    Object.assign(app.config, config);
+    app.get("/", function view() {
+      session.username = "x";
+      return "";
+    });
+    app.get("/read", function read() {
+      return String("username" in session);
+    });
+    assert.equal(await (await app.request("/read")).text(), "false");
+    return (await app.request("/")).status;
+  };
+  assert.equal(await write("development", { SESSION_PATH: folder }), 200);
+  assert.equal(await write("production", { SESSION_PATH: folder }), 500);
+  assert.equal(await write("development", { SESSION_STORE: memoryStore() }), 500);
 });

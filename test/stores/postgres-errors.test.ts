@@ -21,6 +21,8 @@ function calls(of: SessionStore): Readonly<Record<string, () => unknown>> {
     destroy: () => of.destroy(newKey()),
     list: () => of.list("ann"),
     destroyAll: () => of.destroyAll("ann"),
+    browse: () => of.browse?.(),
+    count: () => of.count?.(),
     sweep: () => of.sweep(Date.now(), 10),
     subscribe: () => of.subscribe?.(() => {}),
   };
@@ -133,7 +135,7 @@ test("a server that only reads answers reads, and refuses writes without saying 
   await store.create(key, record({ a: "1" }));
   const standby = bench.another({}, { options: "-c default_transaction_read_only=on" });
   assert.equal((await standby.load(key))?.fields.get("a"), "1");
-  await assertEach(standby, unavailable("25006"), ["load", "list", "subscribe"]);
+  await assertEach(standby, unavailable("25006"), ["load", "list", "browse", "count", "subscribe"]);
   await assert.rejects(async () => standby.destroy(key), unavailable("25006"));
   assert.equal((await store.load(key))?.fields.get("a"), "1");
 });

@@ -52,7 +52,7 @@ for (const [place, client] of Object.entries<RedisClient>({ "one server": one.cl
 
   for (const keepOldUntil of [undefined, Date.now() + HOUR]) {
     for (const before of [undefined, "ann"]) {
-      test(`${place}: a replace that dies anywhere leaves one session at most, ${before} -> ann, kept ${keepOldUntil}`, async () => {
+      test(`S6 ${place}: a replace that dies anywhere leaves one session at most, ${before} -> ann, kept ${keepOldUntil}`, async () => {
         let [oldKey, newKeyOfIt, owner] = ["", "", ""];
         const tries = await dyingEverywhere(
           async () => {
@@ -121,7 +121,7 @@ for (const [place, client] of Object.entries<RedisClient>({ "one server": one.cl
     return assert.fail("no replace died in the middle");
   }
 
-  test(`${place}: a create that dies anywhere leaves no session that its owner's list does not have`, async () => {
+  test(`S12 ${place}: a create that dies anywhere leaves no session that its owner's list does not have`, async () => {
     let [key, owner] = ["", ""];
     await dyingEverywhere(
       async () => {

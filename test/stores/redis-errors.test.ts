@@ -1,7 +1,9 @@
 // What goes wrong with clients and servers is told as what it is, by the first call that meets it, and nothing that was
 // not done is reported as done.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import test, { after } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Cluster } from "ioredis";
 import { createClient, createClientPool } from "redis";
 import { SessionError, SessionOptionError, SessionRecordError, StoreUnavailableError } from "../../src/core/errors.ts";
@@ -29,6 +31,8 @@ function callsOf(store: SessionStore, key = newKey()): Record<string, () => unkn
     destroy: () => store.destroy(key),
     list: () => store.list("ann"),
     destroyAll: () => store.destroyAll("ann"),
+    browse: () => store.browse?.(),
+    count: () => store.count?.(),
     sweep: () => store.sweep(Date.now(), 10),
   };
 }
@@ -198,6 +202,29 @@ test("a user who may not run scripts is a wrong option; one who may not publish 
   assert.ok((await rejectionOf(() => store.subscribe(() => {}))) instanceof SessionOptionError);
   weak.close();
   mute.close();
+  await own.stop();
+});
+
+test("a user with the rule that the docs give may do everything", async () => {
+  const docs = readFileSync(new URL("../../docs/stores/redis.md", import.meta.url), "utf8");
+  const [rule = ""] = /ACL SETUSER .*/.exec(docs) ?? [];
+  const own = await startRedis();
+  await own.command(...rule.split(" "));
+  const connected = await nodeRedis(`redis://sessions:PASSWORD@127.0.0.1:${own.port}`);
+  const store = redisStore({ client: connected.client });
+  const key = await created(store, record({ a: "1" }, { owner: "ann" }));
+  for (const [name, call] of Object.entries(callsOf(store, key))) await assert.doesNotReject(async () => call(), name);
+  const stays = await created(store, record({ a: "1" }, { owner: "bob" }));
+  const expiresAt = Date.now() + 40 * 86_400_000;
+  assert.equal(await store.commit(stays, change({}, { expiresAt })), "committed", "a touch that lists it for longer");
+  const ended: string[] = [];
+  const unsubscribe = await store.subscribe((each) => ended.push(each));
+  assert.equal(await store.destroyAll("bob"), 1);
+  while (ended.length === 0) await sleep(5);
+  assert.deepEqual(ended, [stays]);
+  unsubscribe();
+  await store.close();
+  connected.close();
   await own.stop();
 });
 

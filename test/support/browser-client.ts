@@ -13,6 +13,7 @@ export interface ClientResponse {
 export interface RequestInit {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
 }
 
 export class Client {
@@ -39,7 +40,7 @@ export class Client {
   async request(path: string, init: RequestInit = {}): Promise<ClientResponse> {
     const { cookieHeader } = this;
     const headers = { ...(cookieHeader === undefined ? {} : { cookie: cookieHeader }), ...init.headers };
-    const response = await send(this.#url + path, init.method ?? "GET", headers);
+    const response = await send(this.#url + path, init.method ?? "GET", headers, init.body);
     const setCookies = response.headers["set-cookie"] ?? [];
     for (const setCookie of setCookies) this.#take(setCookie);
     return {
@@ -67,10 +68,10 @@ export class Client {
   }
 }
 
-function send(url: string, method: string, headers: Record<string, string>): Promise<IncomingMessage> {
+function send(url: string, method: string, headers: Record<string, string>, body?: string): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const options = { method, headers, rejectUnauthorized: false };
     const request = url.startsWith("https:") ? httpsRequest(url, options) : httpRequest(url, options);
-    request.on("response", resolve).on("error", reject).end();
+    request.on("response", resolve).on("error", reject).end(body);
   });
 }

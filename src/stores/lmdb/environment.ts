@@ -46,6 +46,8 @@ export interface Environment extends Tables {
    * condition was not met and nothing was written.
    */
   write(condition: Condition, writes: readonly Write[]): Promise<boolean>;
+  /** How many entries the table of records has. */
+  count(): number;
   /** Keeps what cleans temporary directories from taking its files for forgotten ones. */
   markInUse(): void;
   /** Waits for the writes under way. */
@@ -90,6 +92,11 @@ export function openEnvironment(directory: string, timeout: number): Environment
     // another process has acknowledged by then.
     refresh: () => root.resetReadTxn(),
     write: (condition, writes) => gate.pass(() => nudge.watch(write(condition, writes, lmdb.IF_EXISTS))),
+    count() {
+      root.resetReadTxn();
+      const { entryCount } = tables.records.getStats() as { readonly entryCount: number };
+      return entryCount;
+    },
     markInUse: () => gate.markInUse(),
     async close() {
       await root.close();

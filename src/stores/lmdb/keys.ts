@@ -11,7 +11,7 @@ export const NOTHING: Buffer = Buffer.alloc(0);
 /** Smaller than every key of an index. */
 export const FIRST: Buffer = Buffer.alloc(1);
 /** Greater than every byte of UTF-8: with a prefix, the end of all keys that have it. */
-const LAST = Buffer.from([0xff]);
+export const LAST: Buffer = Buffer.from([0xff]);
 
 /** The bytes of a key; `undefined` for a text under which no record can be. */
 export function bytesOf(key: string): Buffer | undefined {
@@ -38,6 +38,10 @@ export function expiryKey(expiresAt: number, key: Buffer): Buffer {
 /** The end of what has expired by then. */
 export function expiredEnd(now: number): Buffer {
   return expiryKey(now, LAST);
+}
+
+export function timeInExpiryKey(bytes: Buffer): number {
+  return bytes.readDoubleBE();
 }
 
 export function keyInExpiryKey(bytes: Buffer): Buffer {

@@ -2,7 +2,7 @@
 import { SessionRecordError } from "../../core/errors.ts";
 import type { SessionRecord } from "../../core/store.ts";
 import type { PgRow } from "./pool.ts";
-import { decodeText, encodeText, hasEscapes } from "./texts.ts";
+import { decodeText, encodeName, encodeText, hasEscapes } from "./texts.ts";
 
 /** The record in the columns fields, created_at, expires_at, version, owner, moved_to. */
 export function recordOf([fields, createdAt, expiresAt, version, owner, movedTo]: PgRow): SessionRecord {
@@ -18,11 +18,11 @@ export function recordOf([fields, createdAt, expiresAt, version, owner, movedTo]
 
 /** Fields as the JSON object that the table keeps, each value a text. */
 export function encodeFields(fields: ReadonlyMap<string, string>): string {
-  return JSON.stringify(Object.fromEntries(Array.from(fields, (field) => field.map(encodeText))));
+  return JSON.stringify(Object.fromEntries(Array.from(fields, ([name, text]) => [encodeName(name), encodeText(text)])));
 }
 
 export function encodeNames(names: ReadonlySet<string>): string[] {
-  return Array.from(names, encodeText);
+  return Array.from(names, encodeName);
 }
 
 export function encodeOptional(text: string | undefined): string | null {

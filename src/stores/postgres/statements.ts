@@ -6,7 +6,7 @@ import { type PgQuery, RAW } from "./pool.ts";
 /** A statement that waits for its parameters. */
 export type Statement = (...values: readonly unknown[]) => PgQuery;
 
-/** Every statement's $1 is the key or owner, and $2 the time, or null for the database's own clock. */
+/** Every statement's $1 is where it looks: a key, an owner, a place; and $2 the time, or null for the database's own clock. */
 export interface Statements {
   readonly load: Statement;
   readonly create: Statement;
@@ -19,6 +19,10 @@ export interface Statements {
   readonly destroy: Statement;
   readonly list: Statement;
   readonly destroyAll: Statement;
+  readonly browse: Statement;
+  readonly browseByKey: Statement;
+  readonly countSome: Statement;
+  readonly estimate: Statement;
   readonly sweep: Statement;
 }
 
@@ -65,6 +69,18 @@ SELECT ${tell("$4", "$5")} FROM ended`),
     list: statement(`
 SELECT key, ${RECORD} FROM ${table} WHERE ${OWNED} AND key >= $3 AND ${LIVE} ORDER BY key LIMIT $4::bigint`),
     destroyAll: statement(destroyAll(table)),
+    browse: statement(
+      browse(`
+  SELECT * FROM ${table} WHERE sweep_at <= $1::bigint AND (sweep_at < $1::bigint OR key < $3)
+  ORDER BY sweep_at DESC, key DESC LIMIT $4::bigint`),
+    ),
+    browseByKey: statement(
+      browse(`SELECT * FROM ${table} WHERE key >= $1 ORDER BY key LIMIT $4::bigint`, "starts_with(key, $3)"),
+    ),
+    countSome: statement(`
+SELECT count(*)::text, (count(*) FILTER (WHERE ${LIVE}))::text
+FROM (SELECT moved_to, expires_at FROM ${table} LIMIT $1::bigint) AS counted`),
+    estimate: () => ({ text: `EXPLAIN (FORMAT JSON) SELECT FROM ${table}`, rowMode: "array", types: RAW }),
     sweep: statement(sweep(table)),
   };
 }
@@ -127,6 +143,17 @@ batches AS (
 ),
 told AS MATERIALIZED (SELECT ${tell("$4", "payload")} AS told FROM batches)
 SELECT (SELECT count(*) FROM ended)::text, (SELECT count(*) FROM seen)::text, (SELECT count(told) FROM told)::text`;
+}
+
+/**
+ * Looks at as many rows as it is told and no more, whatever they are: a page costs the same among many that have expired.
+ * Each row gives its place, and its record where it is a live session and meets the condition.
+ */
+function browse(rows: string, condition = "true"): string {
+  return `
+SELECT key, sweep_at::text, CASE WHEN ${LIVE} AND ${condition} THEN fields::text END,
+  created_at::text, expires_at::text, version::text, owner
+FROM (${rows}) AS page`;
 }
 
 /** What a connection sends that listens on a channel. Whoever ends a session after it has been answered is heard. */

@@ -5,11 +5,21 @@
 const ESCAPE = "\uffff";
 const ESCAPED = /\uffff([0-9a-z]+);/g;
 const LONE_SURROGATES = /\p{Surrogate}/gu;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON escapes them.
+const MISREAD_NAME = /^["\u0000-\u001f]$/;
 
 /** One text for each text, and the same one wherever it can be stored as it is. */
 export function encodeText(text: string): string {
   if (!text.includes("\0") && !text.includes(ESCAPE) && text.isWellFormed()) return text;
   return text.replaceAll(ESCAPE, escapeUnit).replaceAll("\0", escapeUnit).replace(LONE_SURROGATES, escapeUnit);
+}
+
+/**
+ * A field's name, which stands as a key in JSON. Some versions of V8 read a key of one character that JSON spells with a
+ * backslash as that backslash (nodejs/node#63785), so such a name is escaped.
+ */
+export function encodeName(name: string): string {
+  return MISREAD_NAME.test(name) ? escapeUnit(name) : encodeText(name);
 }
 
 /** Whether a text, or any text within it, needs {@link decodeText}. */

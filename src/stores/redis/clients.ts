@@ -14,6 +14,7 @@ export interface NodeRedisCluster {
   sendCommand(firstKey: string | undefined, isReadonly: boolean | undefined, args: string[]): Promise<unknown>;
   duplicate(): unknown;
   nodeClient(node: never): unknown;
+  readonly masters: readonly { readonly address: string }[];
   readonly isOpen: boolean;
 }
 
@@ -47,10 +48,21 @@ export interface Listening {
   end(): void;
 }
 
+/** A server that has keys: the only one, or a primary of a cluster. */
+export interface Node {
+  /** Where it is, the same for every process; `""` for the only one. */
+  readonly address: string;
+  send(args: string[]): Promise<unknown>;
+}
+
 /** What the store does with a client, whichever it is. */
 export interface Commands {
   /** Sends a command to the server that has the key. */
   send(key: string, args: string[]): Promise<unknown>;
+  /** The servers that have all keys between them, for commands that name no key. */
+  nodes(): Promise<readonly Node[]>;
+  /** What the client puts before every key by itself. It does not do so with a pattern, and leaves it in what is found. */
+  readonly keyPrefix: string;
   /** Hears a channel on a new connection; `ended` is called when that connection is given up by its client. */
   listen(channel: string, listener: MessageListener, ended: () => void): Promise<Listening>;
   /** `false` when nobody has connected the client, or it was closed. */
@@ -81,18 +93,35 @@ export function commandsOf(client: RedisClient): Commands {
     throw new SessionOptionError("client", "is no client of redis or ioredis that can be duplicated", REMEDY);
   }
   const isOpen = (): boolean => client.isOpen;
+  const keyPrefix = "";
   if (isCluster(client)) {
     return {
       send: (key, args) => client.sendCommand(key, false, args),
+      nodes: async () => client.masters.map((master) => nodeOf(client, master)),
+      keyPrefix,
       listen: listener(client, { minimizeConnections: true }),
       isOpen,
     };
   }
   if (isSentinel(client)) {
     const listen = has(client, "duplicate") ? listener(client, {}) : sharedListener(client);
-    return { send: (_, args) => client.sendCommand(false, args), listen, isOpen };
+    return { ...oneServer((args) => client.sendCommand(false, args)), keyPrefix, listen, isOpen };
   }
-  return { send: (_, args) => client.sendCommand(args), listen: listener(client, {}), isOpen };
+  return { ...oneServer((args) => client.sendCommand(args)), keyPrefix, listen: listener(client, {}), isOpen };
+}
+
+function oneServer(send: Node["send"]): Pick<Commands, "send" | "nodes"> {
+  return { send: (_, args) => send(args), nodes: async () => [{ address: "", send }] };
+}
+
+function nodeOf(cluster: NodeRedisCluster, master: NodeRedisCluster["masters"][number]): Node {
+  return {
+    address: master.address,
+    send: async (args) => {
+      const client = (await cluster.nodeClient(master as never)) as NodeRedisClient;
+      return client.sendCommand(args);
+    },
+  };
 }
 
 function isIoRedis(client: RedisClient): client is IoRedisClient {
@@ -141,7 +170,7 @@ function sharedListener(client: NodeRedisSentinel): Commands["listen"] {
 }
 
 function ioRedis(client: IoRedisClient): Commands {
-  const { scaleReads } = optionsOf(client);
+  const { scaleReads, keyPrefix = "" } = optionsOf(client);
   if (client.isCluster && scaleReads !== undefined && scaleReads !== "master") {
     throw new SessionOptionError(
       "client",
@@ -150,17 +179,41 @@ function ioRedis(client: IoRedisClient): Commands {
     );
   }
   return {
-    // Older versions know where the keys are by the command's name in small letters only.
-    send: (_, [command = "", ...args]) => client.call(command.toLowerCase(), ...args),
+    send: (_, args) => call(client, args),
+    nodes: () => ioRedisNodes(client),
+    keyPrefix: String(keyPrefix),
     listen: ioRedisListener(client),
     // It connects by itself, and again after it was closed.
     isOpen: () => true,
   };
 }
 
-function optionsOf(client: object): { readonly scaleReads?: unknown } {
+interface IoRedisOptions {
+  readonly scaleReads?: unknown;
+  readonly keyPrefix?: unknown;
+  readonly host?: unknown;
+  readonly port?: unknown;
+}
+
+function optionsOf(client: object): IoRedisOptions {
   const options: unknown = Reflect.get(client, "options");
   return typeof options === "object" && options !== null ? options : {};
+}
+
+/** Older versions know where the keys are by the command's name in small letters only. */
+function call(client: Pick<IoRedisClient, "call">, [command = "", ...args]: readonly string[]): Promise<unknown> {
+  return client.call(command.toLowerCase(), ...args);
+}
+
+async function ioRedisNodes(client: IoRedisClient): Promise<readonly Node[]> {
+  if (!client.isCluster) return [{ address: "", send: (args) => call(client, args) }];
+  // Until it is connected, it takes for primaries all that it was told to begin with.
+  if (client.status !== "ready") await client.call("ping");
+  const nodesOf = Reflect.get(client, "nodes") as (role: string) => readonly IoRedisClient[];
+  return nodesOf.call(client, "master").map((node) => {
+    const { host, port } = optionsOf(node);
+    return { address: `${host}:${port}`, send: (args) => call(node, args) };
+  });
 }
 
 function ioRedisListener(client: IoRedisClient): Commands["listen"] {

@@ -14,7 +14,7 @@ export function asSessionError(error: unknown, operation: string, mayBeUnconnect
     );
   }
   const message = error instanceof Error ? error.message : "";
-  if (/\bWRONGTYPE\b/.test(message)) return new SessionRecordError("is of another type", error);
+  if (isOfAnotherType(error)) return new SessionRecordError("is of another type", error);
   if (/^MOVED\b/.test(message)) {
     return new SessionOptionError(
       "client",
@@ -26,10 +26,19 @@ export function asSessionError(error: unknown, operation: string, mayBeUnconnect
     return new SessionOptionError(
       "client",
       "belongs to a user of Redis who lacks a permission",
-      "Allow GET, SET, ZRANGE, PING, EVALSHA, EVAL, INFO and what the scripts call, on the keys and channels of the prefix; docs/stores/redis.md has the rule.",
+      "Allow GET, SET, ZRANGE, PING, EVALSHA, EVAL, INFO and what the scripts call, on the keys and channels of the prefix, and SCAN and DBSIZE for browse and count; docs/stores/redis.md has the rule.",
     );
   }
   return new StoreUnavailableError(STORE, operation, error);
+}
+
+/** Whether what is under a key is no record: another program's text, or a value of another type. */
+export function isNoRecord(error: unknown): boolean {
+  return error instanceof SessionRecordError || isOfAnotherType(error);
+}
+
+function isOfAnotherType(error: unknown): boolean {
+  return error instanceof Error && /\bWRONGTYPE\b/.test(error.message);
 }
 
 /** Whether a script is not there, so that nothing of it was done. */

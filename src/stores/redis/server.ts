@@ -1,7 +1,7 @@
 // One way to the server: commands and scripts, errors of one kind, none after the store was closed, and a look at the
 // version before the first answer is believed.
 import { SessionOptionError, StoreUnavailableError } from "../../core/errors.ts";
-import type { Commands } from "./clients.ts";
+import type { Commands, Node } from "./clients.ts";
 import { asSessionError, isForbidden, isMissingScript, STORE } from "./errors.ts";
 import { INFO, type Script } from "./scripts.ts";
 
@@ -40,6 +40,12 @@ export class Server {
     const answer = this.commands.send(key, args);
     if (!this.#known) await this.#check(key, answer);
     return answer;
+  }
+
+  /** The servers that have all keys between them. @param anyKey A key to ask for, where none has been yet. */
+  async nodes(anyKey: string): Promise<readonly Node[]> {
+    if (!this.#known) await this.send(anyKey, ["GET", anyKey]);
+    return this.commands.nodes();
   }
 
   /** Runs a script on a key; sends its text only where the server does not have it. */

@@ -34,8 +34,22 @@ export function spell(text: string): string {
   return text.isWellFormed() && !text.startsWith(ESCAPE) ? text : `${ESCAPE}${JSON.stringify(text)}`;
 }
 
+/** What the spellings of all texts begin with that begin so; but for a prefix that ends within a character. */
+export function spellPrefix(prefix: string): string {
+  const spelled = spell(prefix);
+  return spelled === prefix ? prefix : spelled.slice(0, -1);
+}
+
+/** @throws SessionRecordError for a text that {@link spell} does not make. */
 export function unspell(text: string): string {
-  return text.startsWith(ESCAPE) ? JSON.parse(text.slice(ESCAPE.length)) : text;
+  if (!text.startsWith(ESCAPE)) return text;
+  try {
+    const spelled: unknown = JSON.parse(text.slice(ESCAPE.length));
+    if (typeof spelled === "string") return spelled;
+  } catch {
+    // It is told below, with what is no text.
+  }
+  throw new SessionRecordError("holds a misspelt text");
 }
 
 /** A moment in digits that sort as the moments do. Redis counts in whole milliseconds. */
@@ -94,7 +108,8 @@ function decodeRecord(text: string): SessionRecord {
   const [expiresAt, version, , createdAt, , ownerSize] = tokens;
   const sizes = tokens.slice(HEADER_TOKENS).map(Number);
   const numbers = [Number(expiresAt), Number(version), Number(createdAt)] as const;
-  if (tokens.length < HEADER_TOKENS || sizes.length % 2 !== 0 || !numbers.every(Number.isFinite)) {
+  const isWhole = tokens.length >= HEADER_TOKENS && sizes.length % 2 === 0 && sizes.every(isSize);
+  if (!isWhole || !numbers.every(Number.isFinite) || !(ownerSize === NONE || isSize(Number(ownerSize)))) {
     throw new SessionRecordError("has no valid header");
   }
   const take = reader(rest, sum(sizes) + (ownerSize === NONE ? 0 : Number(ownerSize)));
@@ -109,6 +124,10 @@ function decodeMoved(text: string): Found {
   const { tokens, rest } = split(text);
   const [keptUntil, createdAt, size] = tokens;
   const bytes = Buffer.from(rest);
+  const isValid = tokens.length === 3 && isNumber(createdAt) && (keptUntil === NONE || isNumber(keptUntil));
+  if (!isValid || !isSize(Number(size)) || Number(size) > bytes.length) {
+    throw new SessionRecordError("has no valid header");
+  }
   const to = unspell(bytes.toString("utf8", 0, Number(size)));
   const kept: SessionRecord | undefined =
     keptUntil === NONE
@@ -141,6 +160,14 @@ function reader(rest: string, total: number): (size: number) => string {
     start = end;
     return unspell(text);
   };
+}
+
+function isNumber(token: string | undefined): boolean {
+  return token !== undefined && token !== "" && Number.isFinite(Number(token));
+}
+
+function isSize(size: number): boolean {
+  return Number.isSafeInteger(size) && size >= 0;
 }
 
 function sum(numbers: readonly number[]): number {

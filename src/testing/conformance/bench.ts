@@ -187,7 +187,7 @@ export async function race<Results extends readonly unknown[]>(
   return results as unknown as Results;
 }
 
-export function storeAt({ stores, store }: Bench, index: number): SessionStore {
+export function storeAt({ stores, store }: Pick<Bench, "store" | "stores">, index: number): SessionStore {
   return stores[index % stores.length] ?? store;
 }
 

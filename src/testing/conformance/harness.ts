@@ -27,6 +27,8 @@ export interface StoreHarness {
   readonly subscribes?: boolean;
   /** `true` for a store with `developmentSecret`; default `false`. A case checks that it is said truly. */
   readonly keepsSecret?: boolean;
+  /** `true` for a store with `browse` and `count`; default `false`. A case checks that it is said truly. */
+  readonly browses?: boolean;
   /** How many random interleavings of calls are tried; default 1,000. */
   readonly interleavings?: number;
   /** Runs the random cases again as they failed, as COATCHECK_SEED does; the error of a failed case names it. */
@@ -52,7 +54,7 @@ export interface ConformanceCase {
 }
 
 /** What a case needs of the harness; cases whose needs it does not meet are not in the list. */
-export type Need = "exactTime" | "another" | "outage" | "subscribe" | "secret";
+export type Need = "exactTime" | "another" | "outage" | "subscribe" | "secret" | "browse";
 
 /** A case before it has a store. */
 export interface CaseDefinition {

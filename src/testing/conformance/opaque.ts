@@ -33,7 +33,8 @@ function long(length: number): string {
   return text.slice(0, length);
 }
 
-const HOSTILE: readonly string[] = [
+/** Texts that some store, somewhere, would take for more than a text. */
+export const HOSTILE: readonly string[] = [
   "'; DROP TABLE sessions; --",
   "' OR '1'='1",
   '"; return redis.call("FLUSHALL") --',

@@ -30,6 +30,8 @@ function calls(bench: Bench, store: SessionStore): ReadonlyMap<string, () => unk
     ["list", () => store.list(newOwner())],
     ["destroyAll", () => store.destroyAll(newOwner())],
     ["sweep", () => store.sweep(bench.clock(), 100)],
+    ...(store.browse ? [["browse", () => store.browse?.()] as const] : []),
+    ...(store.count ? [["count", () => store.count?.()] as const] : []),
   ]);
 }
 

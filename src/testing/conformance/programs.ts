@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ABSENT, liveOf, type Operation, type State, textOf, withoutExpired } from "../store-model.ts";
 import { listAll, newKey, newOwner, range, storeAt, turns } from "./bench.ts";
+import { browseAll } from "./browsing.ts";
 import type { Bench, CaseDefinition, StoreHarness } from "./harness.ts";
 import { anyDraft, concrete, type Draft, loadAll, perform, show, tell } from "./operations.ts";
 import { type Call, explain } from "./order.ts";
@@ -11,6 +12,7 @@ import { type Call, explain } from "./order.ts";
 export const programCases: readonly CaseDefinition[] = [
   { law: 1, name: "random calls one after another answer as the model does", run: answersInSequence },
   { law: 1, name: "random calls at a time answer as in some order of them", run: answersTogether },
+  { law: 5, name: "browse finds what random calls leave, and nothing else", needs: ["browse"], run: leavesBrowsed },
 ];
 
 const DEFAULT_INTERLEAVINGS = 1_000;
@@ -44,8 +46,19 @@ async function answersTogether(bench: Bench): Promise<void> {
   await check(bench, programs(CALLS_TOGETHER, 3), interleavings);
 }
 
-async function check(bench: Bench, program: fc.Arbitrary<Program>, numRuns: number): Promise<void> {
-  const property = fc.asyncProperty(program, (batches) => new Run(bench).all(batches));
+async function leavesBrowsed(bench: Bench): Promise<void> {
+  const { interleavings = DEFAULT_INTERLEAVINGS } = bench.harness;
+  await check(bench, programs(CALLS_TOGETHER, 4), Math.ceil(interleavings / 20), (run) => run.compareBrowsed());
+}
+
+/** @param look Looks at what each batch of calls has left. */
+async function check(
+  bench: Bench,
+  program: fc.Arbitrary<Program>,
+  numRuns: number,
+  look: (run: Run) => Promise<void> = (run) => run.compareLists(),
+): Promise<void> {
+  const property = fc.asyncProperty(program, (batches) => new Run(bench, look).all(batches));
   await fc.assert(property, { numRuns, includeErrorInReport: true, ...replayed(bench.harness) });
 }
 
@@ -61,15 +74,19 @@ function replayed(harness: StoreHarness): { seed?: number; path?: string } {
 /** One run of a program, on keys and owners of its own. */
 class Run {
   readonly #bench: Bench;
+  readonly #look: (run: Run) => Promise<void>;
   readonly #unit: number;
   readonly #owners: readonly [string, string] = [newOwner(), newOwner()];
-  readonly #keys: string[] = [newKey(), newKey(), newKey()];
+  /** What the keys of this run begin with, and no others. */
+  readonly #prefix = newKey().slice(0, 16);
+  readonly #keys: string[] = [this.#newKey(), this.#newKey(), this.#newKey()];
   readonly #story: string[] = [];
   #state: State = new Map();
   #events = 0;
 
-  constructor(bench: Bench) {
+  constructor(bench: Bench, look: (run: Run) => Promise<void>) {
     this.#bench = bench;
+    this.#look = look;
     this.#unit = bench.harness.time === "fake" ? FAKE_UNIT : HOUR;
   }
 
@@ -111,13 +128,13 @@ class Run {
     const state = explain(this.#state, calls, { keys: this.#keys, after, now });
     assert.ok(state, calls.length > 1 ? "No order of the calls gives these answers:" : "The model answers otherwise:");
     this.#state = new Map([...state].map(([key, { record }]) => [key, { record, isNew: false }]));
-    await this.#compareLists();
+    await this.#look(this);
   }
 
   #concrete(drafts: readonly Draft[], now: number): Operation[] {
     const keys = [...this.#keys];
     const freshKey = (): string => {
-      const key = newKey();
+      const key = this.#newKey();
       this.#keys.push(key);
       return key;
     };
@@ -132,7 +149,19 @@ class Run {
     return { operation, answer, began, ended: ++this.#events };
   }
 
-  async #compareLists(): Promise<void> {
+  #newKey(): string {
+    return this.#prefix + newKey().slice(this.#prefix.length);
+  }
+
+  async compareBrowsed(): Promise<void> {
+    const browsed = await browseAll(this.#bench, { keyPrefix: this.#prefix, limit: 3 });
+    const found = [...browsed].map(([key, record]) => [key, textOf(record)]);
+    const live = [...this.#state].filter(([, { record }]) => record.movedTo === undefined);
+    const expected = live.map(([key, { record }]) => [key, textOf(record)]);
+    assert.deepEqual(found.sort(), expected.sort(), `What is browsed is ${show(found)}:`);
+  }
+
+  async compareLists(): Promise<void> {
     for (const [index, owner] of this.#owners.entries()) {
       const found = [...(await listAll(storeAt(this.#bench, index), owner))].map(([key, record]) => [
         key,

@@ -1,10 +1,10 @@
 // Express, both versions, with the middleware and with a route's handler.
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import express5, { type Express, type Response } from "express";
+import express5, { type Express, type Request, type Response } from "express";
 import express4 from "express4";
-import { session } from "../../../src/adapters/express.ts";
-import type { Adapter, Answer, AnySession } from "../app.ts";
+import { csrf, session } from "../../../src/adapters/express.ts";
+import type { Adapter, Answer, AnySession, ServeOptions } from "../app.ts";
 import { listen } from "./listen.ts";
 
 export const expressAdapters: readonly Adapter[] = [
@@ -14,7 +14,9 @@ export const expressAdapters: readonly Adapter[] = [
   withHandler("express 4, as a route's handler", express4),
 ];
 
-function withMiddleware(name: string, express: () => Express): Adapter {
+type Framework = Pick<typeof express5, "urlencoded"> & (() => Express);
+
+function withMiddleware(name: string, express: Framework): Adapter {
   return {
     name,
     answersErrors: "app",
@@ -24,6 +26,7 @@ function withMiddleware(name: string, express: () => Express): Adapter {
       const app = newApp(express, options.trustsProxy);
       app.use(session(sessions));
       if (options.second) app.use(session(options.second, { as: "second" }));
+      if (options.csrf) app.use(express.urlencoded({ extended: false }), csrfOf(options.csrf));
       app.use((req, res, next) => {
         const { session, second } = req as unknown as { session: AnySession; second?: AnySession };
         // Express 4 does not look at promises.
@@ -36,7 +39,7 @@ function withMiddleware(name: string, express: () => Express): Adapter {
   };
 }
 
-function withHandler(name: string, express: () => Express): Adapter {
+function withHandler(name: string, express: Framework): Adapter {
   return {
     name,
     answersErrors: "app",
@@ -45,15 +48,25 @@ function withHandler(name: string, express: () => Express): Adapter {
     serve: (sessions, handler, options) => {
       const app = newApp(express, options.trustsProxy);
       if (options.second) app.use(session(options.second, { as: "second" }));
+      if (options.csrf) app.use(express.urlencoded({ extended: false }));
+      const check = options.csrf && csrfOf(options.csrf);
       app.use(
         session(sessions, async (req, res: Response) => {
           const { second } = req as unknown as { second?: AnySession };
+          // It calls `next` at once; what is thrown in there goes where errors of the handler go.
+          check?.(req, res, (error) => {
+            if (error) throw error;
+          });
           await send(res, await handler(new URL(req.url ?? "/", "http://host").pathname, req.session, second));
         }),
       );
       return listen(app as never, options);
     },
   };
+}
+
+function csrfOf({ ignoredPath, ...options }: NonNullable<ServeOptions["csrf"]>): ReturnType<typeof csrf> {
+  return csrf<Request>({ ...options, ignore: ({ path }) => path === ignoredPath });
 }
 
 function newApp(express: () => Express, trustsProxy = false): Express {

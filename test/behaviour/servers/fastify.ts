@@ -1,7 +1,7 @@
 // Fastify, on HTTP/1.1 and HTTP/2.
 import { Readable } from "node:stream";
 import createApp, { type FastifyInstance } from "fastify";
-import { session } from "../../../src/adapters/fastify.ts";
+import { csrf, session } from "../../../src/adapters/fastify.ts";
 import type { Session } from "../../../src/core/session.ts";
 import type { AnyData } from "../../support/manager.ts";
 import type { Adapter, ServeOptions } from "../app.ts";
@@ -16,6 +16,7 @@ export const fastify: Adapter = {
     const { second } = options;
     await app.register(session(sessions));
     if (second) await app.register(session(second, { as: "second" }));
+    if (options.csrf) await protect(app, options.csrf);
     app.all("/*", async (request, reply) => {
       const own = request.getDecorator<Session<AnyData>>("session");
       const other = second && request.getDecorator<Session<AnyData>>("second");
@@ -27,6 +28,15 @@ export const fastify: Adapter = {
     return { url: await app.listen({ host: "127.0.0.1", port: 0 }), close: () => app.close() };
   },
 };
+
+async function protect(app: FastifyInstance, { ignoredPath, ...options }: NonNullable<ServeOptions["csrf"]>) {
+  app.addContentTypeParser(
+    "application/x-www-form-urlencoded",
+    { parseAs: "string" },
+    async (_request: unknown, body: string | Buffer) => Object.fromEntries(new URLSearchParams(String(body))),
+  );
+  await app.register(csrf({ ...options, ignore: ({ url }) => url === ignoredPath }));
+}
 
 function newApp({ tls, http2 = false, trustsProxy = false }: ServeOptions): FastifyInstance {
   const options = { forceCloseConnections: true as const, trustProxy: trustsProxy };

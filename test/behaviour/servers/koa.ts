@@ -1,10 +1,11 @@
 // Koa, both versions.
 import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import Koa3 from "koa";
 import Koa2 from "koa2";
-import { type SessionContext, session } from "../../../src/adapters/koa.ts";
+import { csrf, type SessionContext, session } from "../../../src/adapters/koa.ts";
 import type { AnyData } from "../../support/manager.ts";
-import type { Adapter, AnySession } from "../app.ts";
+import type { Adapter, AnySession, ServeOptions } from "../app.ts";
 import { listen } from "./listen.ts";
 
 interface Context extends SessionContext<AnyData> {
@@ -26,6 +27,7 @@ function adapter(name: string, Koa: typeof Koa3): Adapter {
       app.proxy = options.trustsProxy ?? false;
       app.use(session(sessions));
       if (options.second) app.use(session(options.second, { as: "second" }));
+      if (options.csrf) protect(app, options.csrf);
       app.use(async (ctx) => {
         const {
           body = "",
@@ -42,4 +44,18 @@ function adapter(name: string, Koa: typeof Koa3): Adapter {
       return listen(app.callback(), options);
     },
   };
+}
+
+function protect(
+  app: Koa3<Koa3.DefaultState, Context>,
+  { ignoredPath, ...options }: NonNullable<ServeOptions["csrf"]>,
+): void {
+  app.use(async (ctx, next) => {
+    // As body parsers have it.
+    if (ctx.is("urlencoded")) {
+      Reflect.set(ctx.request, "body", Object.fromEntries(new URLSearchParams(await text(ctx.req))));
+    }
+    await next();
+  });
+  app.use(csrf({ ...options, ignore: ({ path }) => path === ignoredPath }));
 }

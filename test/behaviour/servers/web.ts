@@ -1,8 +1,8 @@
 // The adapters whose apps answer a Request with a Response.
 import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
-import { withSession } from "../../../src/adapters/fetch.ts";
-import { session as honoSession, type SessionEnv } from "../../../src/adapters/hono.ts";
+import { withCsrf, withSession } from "../../../src/adapters/fetch.ts";
+import { csrf as honoCsrf, session as honoSession, type SessionEnv } from "../../../src/adapters/hono.ts";
 import type { AnyData } from "../../support/manager.ts";
 import type { Adapter, Answer, AnySession } from "../app.ts";
 import { listen } from "./listen.ts";
@@ -12,9 +12,11 @@ export const fetchAdapter: Adapter = {
   answersErrors: "adapter",
   hasHttp2: true,
   serve: (sessions, handler, options) => {
-    const app = withSession(sessions, async (request, session, second?: AnySession) =>
-      toResponse(await handler(new URL(request.url).pathname, session, second)),
-    );
+    const { ignoredPath, ...csrf } = options.csrf ?? {};
+    const answer = async (request: Request, session: AnySession, second?: AnySession): Promise<Response> =>
+      toResponse(await handler(new URL(request.url).pathname, session, second));
+    const ignore = ({ url }: Request): boolean => new URL(url).pathname === ignoredPath;
+    const app = withSession(sessions, options.csrf ? withCsrf(answer, { ...csrf, ignore }) : answer);
     const { second } = options;
     const fetch = second ? withSession(second, app) : (request: Request) => app(request);
     const errorHandler = (): Response => new Response("failed", { status: 500 });
@@ -27,16 +29,14 @@ export const hono: Adapter = {
   answersErrors: "app",
   hasHttp2: true,
   serve: (sessions, handler, options) => {
-    const app = new Hono<{ Variables: SessionEnv<AnyData>["Variables"] & { second?: AnySession } }>();
+    const app = new Hono<SessionEnv<AnyData> & SessionEnv<AnyData, "second">>();
     const { second } = options;
-    if (second) {
-      app.use(honoSession(second));
-      app.use(async (c, next) => {
-        c.set("second", c.get("session"));
-        await next();
-      });
-    }
+    if (second) app.use(honoSession(second, { as: "second" }));
     app.use(honoSession(sessions));
+    if (options.csrf) {
+      const { ignoredPath, ...csrf } = options.csrf;
+      app.use(honoCsrf({ ...csrf, ignore: ({ req }) => req.path === ignoredPath }));
+    }
     app.all("*", async (c) => toResponse(await handler(c.req.path, c.get("session"), c.get("second"))));
     app.onError((error) => {
       const status = "status" in error ? Number(error.status) : 500;

@@ -43,6 +43,7 @@ export function harnessOf(fault: Fault, more: Partial<StoreHarness> = {}): Store
     another: (store) => open(parts.get(store) as Parts),
     time: "fake",
     keepsSecret: true,
+    browses: true,
     outage: () => unavailable(memoryStore()),
     deadline: 200,
     interleavings: 100,
@@ -77,6 +78,8 @@ function methodsOf(inner: MemoryStore): SessionStore {
     destroy: (key, options) => inner.destroy(key, options),
     list: (owner, page) => inner.list(owner, page),
     destroyAll: (owner, options) => inner.destroyAll(owner, options),
+    browse: (options) => inner.browse(options),
+    count: () => inner.count(),
     sweep: (now, limit) => inner.sweep(now, limit),
     subscribe: (listener) => inner.subscribe(listener),
     developmentSecret: () => "kept",
@@ -106,6 +109,8 @@ export const slow: Fault = ({ inner, wait }) => {
     destroy: (key, options) => remote(() => inner.destroy(key, options)),
     list: (owner, page) => remote(() => inner.list(owner, page)),
     destroyAll: (owner, options) => remote(() => inner.destroyAll(owner, options)),
+    browse: (options) => remote(() => inner.browse(options)),
+    count: () => remote(() => inner.count()),
     sweep: (now, limit) => remote(() => inner.sweep(now, limit)),
   };
 };

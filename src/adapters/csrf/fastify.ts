@@ -1,0 +1,47 @@
+// CSRF protection for Fastify 5: a plugin, after that of the session.
+import type { FastifyPluginAsync, FastifyRequest } from "fastify";
+import {
+  type CsrfMiddlewareOptions,
+  createCsrfCheck,
+  fieldOf,
+  type NamedSessionOptions,
+  presentSession,
+} from "./check.ts";
+import { headersOf } from "./node-request.ts";
+
+export interface FastifyCsrfOptions extends CsrfMiddlewareOptions<FastifyRequest>, NamedSessionOptions {}
+
+/**
+ * A plugin that refuses requests that change something and were not sent by this site's own pages: see `verifyCsrf` of
+ * `coatcheck/csrf`. It checks in the hook `preHandler`, when `request.body` is parsed: the token comes in the header, or in
+ * a form, for which an app needs `@fastify/formbody` or the like. Fastify's error handling gets a `CsrfError`, status 403.
+ * The request's own origin follows `trustProxy`. The plugin is not encapsulated, and needs that of the session before it.
+ *
+ * @throws SessionOptionError for wrong options.
+ * @example
+ * await app.register(session(sessions));
+ * await app.register(formbody);
+ * await app.register(csrf());
+ */
+export function csrf({ as: name = "session", ...options }: FastifyCsrfOptions = {}): FastifyPluginAsync {
+  const check = createCsrfCheck(options);
+  const plugin: FastifyPluginAsync = async (app) => {
+    app.addHook("preHandler", async (request) => {
+      const { method } = request;
+      if (!check.concerns(method, request)) return;
+      const session = presentSession(Reflect.get(request, name));
+      const origin = `${request.protocol}://${request.host}`;
+      if (check.checkHeaders({ method, headers: headersOf(request.headers), origin }, session)) {
+        check.checkFormToken(session, fieldOf(request.body, check.field));
+      }
+    });
+  };
+  return Object.assign(plugin, NOT_ENCAPSULATED);
+}
+
+/** What fastify-plugin sets: the hook belongs to the instance that registers the plugin. */
+const NOT_ENCAPSULATED = {
+  [Symbol.for("skip-override")]: true,
+  [Symbol.for("fastify.display-name")]: "coatcheck-csrf",
+  [Symbol.for("plugin-meta")]: { name: "coatcheck-csrf", fastify: "5.x", dependencies: ["coatcheck"] },
+};

@@ -1,0 +1,52 @@
+// CSRF protection for Koa 2 and 3: a middleware, after those of the session and of the body. It imports nothing of Koa.
+import type { IncomingMessage } from "node:http";
+import {
+  type CsrfMiddlewareOptions,
+  createCsrfCheck,
+  fieldOf,
+  type NamedSessionOptions,
+  presentSession,
+} from "./check.ts";
+import { headersOf } from "./node-request.ts";
+
+/** What of Koa's context is used. */
+export interface KoaCsrfContext {
+  readonly req: IncomingMessage;
+  readonly request: object;
+  readonly method: string;
+  readonly path: string;
+  readonly protocol: string;
+  readonly host: string;
+}
+
+export interface KoaCsrfOptions extends CsrfMiddlewareOptions<KoaCsrfContext>, NamedSessionOptions {}
+
+/** A middleware of Koa. */
+export type KoaCsrfMiddleware = (ctx: KoaCsrfContext, next: () => Promise<unknown>) => Promise<void>;
+
+/**
+ * Refuses requests that change something and were not sent by this site's own pages: see `verifyCsrf` of `coatcheck/csrf`.
+ * The token comes in the header, or in `ctx.request.body`: put your body parser before it. Koa's error handling gets a
+ * `CsrfError`, status 403. The request's own origin follows `app.proxy`.
+ *
+ * @throws SessionOptionError for wrong options.
+ * @example
+ * app.use(session(sessions));
+ * app.use(bodyParser());
+ * app.use(csrf());
+ */
+export function csrf({ as: name = "session", ...options }: KoaCsrfOptions = {}): KoaCsrfMiddleware {
+  const check = createCsrfCheck(options);
+  return async function csrfMiddleware(ctx, next) {
+    const { method } = ctx;
+    if (check.concerns(method, ctx)) {
+      const session = presentSession(Reflect.get(ctx, name));
+      // `ctx.origin` is another thing in Koa 3 than in Koa 2.
+      const origin = `${ctx.protocol}://${ctx.host}`;
+      if (check.checkHeaders({ method, headers: headersOf(ctx.req.headers), origin }, session)) {
+        check.checkFormToken(session, fieldOf(Reflect.get(ctx.request, "body"), check.field));
+      }
+    }
+    await next();
+  };
+}

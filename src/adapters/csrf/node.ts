@@ -1,0 +1,64 @@
+// CSRF protection for plain `node:http`, and for everything that takes a (req, res, next) middleware.
+import type { CsrfRequest } from "../../core/csrf.ts";
+import type { NodeRequest, NodeResponse } from "../node-exchange.ts";
+import {
+  type CsrfMiddlewareOptions,
+  createCsrfCheck,
+  fieldOf,
+  type NamedSessionOptions,
+  presentSession,
+} from "./check.ts";
+import { headersOf, hostOf, schemeOf } from "./node-request.ts";
+
+export interface NodeCsrfOptions extends CsrfMiddlewareOptions<NodeRequest>, NamedSessionOptions {}
+
+/** A middleware of the (req, res, next) kind. */
+export type NodeCsrfMiddleware = (req: NodeRequest, res: NodeResponse, next: (error?: unknown) => void) => void;
+
+/**
+ * Refuses requests that change something and were not sent by this site's own pages: see `verifyCsrf` of `coatcheck/csrf`.
+ * `next` gets a `CsrfError`, status 403. The token comes in the header, or in `req.body` where a parser before it made one.
+ * Without a parser, read the form yourself and hand its token over: see `csrfRequest`.
+ *
+ * @throws SessionOptionError for wrong options.
+ * @example
+ * const app = connect();
+ * app.use(session(sessions));
+ * app.use(csrf());
+ */
+export function csrf({ as: name = "session", ...options }: NodeCsrfOptions = {}): NodeCsrfMiddleware {
+  const check = createCsrfCheck(options);
+  return (req, _res, next) => {
+    try {
+      if (check.concerns(req.method ?? "", req)) {
+        const session = presentSession(Reflect.get(req, name));
+        if (check.checkHeaders(csrfRequest(req), session)) {
+          check.checkFormToken(session, fieldOf(Reflect.get(req, "body"), check.field));
+        }
+      }
+    } catch (error) {
+      next(error);
+      return;
+    }
+    next();
+  };
+}
+
+/**
+ * A request of Node's for `verifyCsrf` of `coatcheck/csrf`. Behind a proxy, which nothing here trusts, the scheme is that of
+ * the proxy's connection.
+ *
+ * @param token What the form's field brought, where you have read one.
+ * @example
+ * createServer(
+ *   session(sessions, async (req, res) => {
+ *     const form = new URLSearchParams(await text(req));
+ *     verifyCsrf(csrfRequest(req, form.get("_csrf")), req.session);
+ *     ...
+ *   }),
+ * );
+ */
+export function csrfRequest(req: NodeRequest, token?: unknown): CsrfRequest {
+  const origin = `${schemeOf(req)}://${hostOf(req)}`;
+  return { method: req.method ?? "", headers: headersOf(req.headers), origin, token };
+}
