@@ -4,18 +4,16 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { Worker } from "node:worker_threads";
+import { type Crew, createCrew } from "../test/fuzz/crew.ts";
 import { families, measureGrowth } from "../test/fuzz/growth.ts";
 import { runGuided } from "../test/fuzz/guided/run.ts";
 import { newSeed, runCases } from "../test/fuzz/target.ts";
 import { targets } from "../test/fuzz/targets.ts";
-import type { Shared, Unit, UnitResult } from "../test/fuzz/worker.ts";
+import type { CaseFailure, Unit } from "../test/fuzz/worker.ts";
 
 const DEFAULT_CASES = 10_000_000;
 const FAILURES = "fuzz-failures";
 const REPORT_EVERY = 2_000;
-/** A worker that is at one case for so long, in ms, hangs. */
-const HANGS_AFTER = 60_000;
 /** A unit is about so many cases of a cheap target, and less of a dear one: some seconds of work. */
 const UNITS_PER_TARGET = 40;
 
@@ -120,21 +118,34 @@ function* unitsOf(cases: number): Generator<Unit> {
 
 async function runAll(): Promise<void> {
   const limit = numberOf("seconds");
-  const cases = numberOf("cases") ?? (limit === undefined ? DEFAULT_CASES : Number.MAX_SAFE_INTEGER);
+  const cases = numberOf("cases") ?? (limit === undefined ? DEFAULT_CASES : Number.POSITIVE_INFINITY);
   const units = limit === undefined ? unitsOf(cases) : endless();
-  const count = availableParallelism();
-  console.log(`Seed ${seed}, ${chosen.length} targets, ${count} workers, Node ${process.versions.node}.`);
-  const stop = new Int32Array(new SharedArrayBuffer(4));
+  const workers = availableParallelism();
+  console.log(`Seed ${seed}, ${chosen.length} targets, ${workers} workers, Node ${process.versions.node}.`);
   const done = new Map<string, number>();
-  const crews = Array.from({ length: count }, () => crew(units, stop, done));
-  const timer = setInterval(() => report(crews, cases, limit, stop), REPORT_EVERY);
+  const crews = Array.from({ length: workers }, () =>
+    createCrew({
+      seed,
+      next: () => nextOf(units),
+      ended: ({ target }, count) => done.set(target, (done.get(target) ?? 0) + count),
+      failed: note,
+    }),
+  );
+  const timer = setInterval(() => watch(crews, cases, limit), REPORT_EVERY);
   await Promise.all(crews.map(({ finished }) => finished));
   clearInterval(timer);
-  const total = crews.reduce((sum, { place }) => sum + (place[1] ?? 0), 0);
-  const rate = Math.round(total / ((performance.now() - started) / 1000));
-  console.log(`\n${total.toLocaleString("en-US")} cases in ${seconds()} s, ${rate.toLocaleString("en-US")} a second`);
-  for (const { name } of chosen)
-    console.log(`  ${name.padEnd(16)}${(done.get(name) ?? 0).toLocaleString("en-US").padStart(12)}`);
+  const total = begunBy(crews);
+  const rate = numeral(total / ((performance.now() - started) / 1000));
+  console.log(`\n${numeral(total)} cases in ${seconds()} s, ${rate} a second`);
+  for (const { name } of chosen) console.log(`  ${name.padEnd(16)}${numeral(done.get(name) ?? 0).padStart(12)}`);
+}
+
+function begunBy(crews: readonly Crew[]): number {
+  return crews.reduce((sum, { begun }) => sum + begun, 0);
+}
+
+function numeral(number: number): string {
+  return Math.round(number).toLocaleString("en-US");
 }
 
 /** Rounds of units, each a tenth of a second's to some seconds' work, until time is up. */
@@ -147,57 +158,6 @@ function* endless(): Generator<Unit> {
   }
 }
 
-interface Crew {
-  readonly place: Float64Array;
-  readonly finished: Promise<void>;
-  /** Ends a worker that hangs. */
-  isHanging(): boolean;
-}
-
-/** One worker, and what hands it its work. */
-function crew(units: Iterator<Unit>, stop: Int32Array, done: Map<string, number>): Crew {
-  const place = new Float64Array(new SharedArrayBuffer(16));
-  const worker = new Worker(new URL("../test/fuzz/worker.ts", import.meta.url), {
-    workerData: { seed, place, stop } satisfies Shared,
-  });
-  let unit: Unit | undefined;
-  let [seenAt, seen] = [performance.now(), -1];
-
-  function next(): void {
-    const taken = stop[0] === 0 ? nextOf(units) : undefined;
-    unit = taken;
-    worker.postMessage(taken ?? "end");
-  }
-
-  const finished = new Promise<void>((resolve) => {
-    worker.on("message", ({ unit: ended, failure }: UnitResult) => {
-      const cases = failure ? failure.case - ended.first + 1 : ended.count;
-      done.set(ended.target, (done.get(ended.target) ?? 0) + cases);
-      if (failure) note(ended, failure);
-      next();
-    });
-    worker.on("error", (error) => {
-      const at = place[0] ?? 0;
-      if (unit) note(unit, { case: at, message: `${unit.target}: ${error}`, stack: error.stack ?? "", input: "" });
-    });
-    worker.on("exit", () => resolve());
-    next();
-  });
-
-  function isHanging(): boolean {
-    const now = place[1] ?? 0;
-    if (now !== seen || unit === undefined) [seenAt, seen] = [performance.now(), now];
-    if (performance.now() - seenAt < HANGS_AFTER || unit === undefined) return false;
-    const message = `${unit.target}: no end after ${HANGS_AFTER / 1000} s`;
-    note(unit, { case: place[0] ?? 0, message, stack: "", input: "" });
-    unit = undefined;
-    void worker.terminate();
-    return true;
-  }
-
-  return { place, finished, isHanging };
-}
-
 /** The next unit of a target that has not failed yet. */
 function nextOf(units: Iterator<Unit>): Unit | undefined {
   for (;;) {
@@ -208,29 +168,31 @@ function nextOf(units: Iterator<Unit>): Unit | undefined {
   }
 }
 
-function note(unit: Unit, failure: NonNullable<UnitResult["failure"]>): void {
+function note(unit: Unit, failure: CaseFailure): void {
   failed.add(unit.target);
   mkdirSync(FAILURES, { recursive: true });
   const file = path.join(FAILURES, `${unit.target}-${seed}-${failure.case}.json`);
-  const alone = `npm run fuzz -- ${unit.target} --seed ${seed} --case ${failure.case}`;
-  const withThoseBefore = `npm run fuzz -- ${unit.target} --seed ${seed} --case ${unit.first} --cases ${failure.case - unit.first + 1}`;
+  const command = `npm run fuzz -- ${unit.target} --seed ${seed}`;
+  const alone = `${command} --case ${failure.case}`;
+  const withThoseBefore = `${command} --case ${unit.first} --cases ${failure.case - unit.first + 1}`;
   writeFileSync(file, JSON.stringify({ ...unit, seed, ...failure, repeat: { alone, withThoseBefore } }, null, 2));
-  console.log(
-    `\nFAILED ${failure.message}\n${failure.stack}\nSaved in ${file}. If the case alone does not fail, run it with those before it:\n  ${withThoseBefore}\n`,
-  );
+  console.log(`\nFAILED ${failure.message}\n${failure.stack}\nSaved in ${file}.`);
+  console.log(`If the case does not fail alone, run it with those before it:\n  ${withThoseBefore}\n`);
   failures.push(`${unit.target}: case ${failure.case}, ${file}`);
 }
 
-function report(crews: readonly Crew[], cases: number, limit: number | undefined, stop: Int32Array): void {
-  const total = crews.reduce((sum, { place }) => sum + (place[1] ?? 0), 0);
+function watch(crews: readonly Crew[], cases: number, limit: number | undefined): void {
+  const total = begunBy(crews);
   const passed = (performance.now() - started) / 1000;
-  const left = limit === undefined ? (passed / Math.max(total, 1)) * (cases - total) : limit - passed;
-  const rate = Math.round(total / passed).toLocaleString("en-US");
+  const left = Math.max(0, limit === undefined ? (passed / Math.max(total, 1)) * (cases - total) : limit - passed);
+  const [time, count, rate] = [passed.toFixed(0), numeral(total), numeral(total / passed)];
   console.log(
-    `${passed.toFixed(0).padStart(6)} s  ${total.toLocaleString("en-US").padStart(12)} cases  ${rate.padStart(8)}/s  about ${Math.max(0, left).toFixed(0)} s left`,
+    `${time.padStart(6)} s ${count.padStart(12)} cases ${rate.padStart(8)}/s  about ${left.toFixed(0)} s left`,
   );
-  for (const crew of crews) crew.isHanging();
-  if (left <= 0 && limit !== undefined) stop[0] = 1;
+  for (const crew of crews) {
+    crew.watch();
+    if (limit !== undefined && left === 0) crew.stop();
+  }
 }
 
 function checkGrowth(): void {

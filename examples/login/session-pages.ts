@@ -1,7 +1,8 @@
 // Who is logged in where: "your devices" for each user, and the console of all sessions for the user whom ADMIN names.
 // There are no passwords here, so whoever logs in under that name is it. A program of yours looks at more than a name.
+
+import { devicesPage, type MountedPage, sessionConsole } from "coatcheck/console";
 import type { Flask } from "coatcheck/flask";
-import { devicesPage, type MountedPage, sessionConsole } from "../../src/console/index.ts";
 
 interface SessionPages {
   readonly devices: MountedPage;

@@ -88,7 +88,9 @@ const PREFIX = "flask-session-test:";
 
 function start(signWith?: string) {
   const store = flaskSessionRedisStore({ client, prefix: PREFIX, signWith });
-  return createManager<AnyData>({ secret: SECRET, store, cookie: { name: "session" } }, memoryStore);
+  // Long enough for a hundred that take turns on a busy machine.
+  const storeTimeout = "1m";
+  return createManager<AnyData>({ secret: SECRET, store, storeTimeout, cookie: { name: "session" } }, memoryStore);
 }
 
 /** What Flask-Session would have written. */

@@ -80,8 +80,9 @@ export async function runCases(target: Target, subject: Subject<unknown>, run: R
   for (let number = first; number < first + count; number++) {
     if (onCase?.(number) === false) break;
     const origin = { target: target.name, seed, case: number };
-    const input = subject.generate(seededRandom(seed, number));
+    let input: unknown = "none, it could not be made";
     try {
+      input = subject.generate(seededRandom(seed, number));
       const started = performance.now();
       const checked = subject.check(input);
       if (checked instanceof Promise) await checked;

@@ -20,15 +20,19 @@ export interface Unit {
   readonly count: number;
 }
 
+/** A case that failed, as it can be sent from one thread to another. */
+export interface CaseFailure {
+  readonly case: number;
+  readonly message: string;
+  readonly stack: string;
+  /** As it is shown to people. */
+  readonly input: string;
+}
+
 /** What came of a unit. */
 export interface UnitResult {
   readonly unit: Unit;
-  readonly failure?: {
-    readonly case: number;
-    readonly message: string;
-    readonly stack: string;
-    readonly input: string;
-  };
+  readonly failure?: CaseFailure;
 }
 
 const { seed, place, stop } = workerData as Shared;

@@ -79,6 +79,7 @@ function runTarget({ name }: Target, seconds: number, [command = "", ...before]:
     "-timeout=30",
     "-max_len=4096",
     "-print_final_stats=1",
+    "-print_pcs=0",
   ];
   const args = [...before, CLI, ...jazzer, "--excludes", "nothing", "--", ...libFuzzer];
   const { status } = spawnSync(command, args, {

@@ -124,7 +124,8 @@ function lmdbOptions(random: Random): object {
 function worsened(random: Random, value: unknown): unknown {
   if (oneIn(random, 3) || typeof value !== "object" || value === null) return junk(random);
   const copy: unknown = Array.isArray(value) ? [...value] : { ...value };
-  Reflect.set(copy as object, pick(random, [...Object.keys(value), anyText(random)]), junk(random));
+  const name = pick(random, [...Object.keys(value), anyText(random)]);
+  if (name !== "length") Reflect.set(copy as object, name, junk(random));
   return copy;
 }
 
