@@ -64,7 +64,7 @@ export class SecretError extends SessionError {
   constructor(problem: string) {
     super(
       "INVALID_SECRET",
-      `${problem} Make a secret with \`node -p "crypto.randomBytes(32).toString('base64url')"\` and pass it in from the environment, never from the code.`,
+      `${problem} Make a secret with \`npx coatcheck secret\` and pass it in from the environment, never from the code.`,
     );
   }
 }

@@ -7,6 +7,7 @@ import { options } from "./targets/options.ts";
 import { postgresTexts } from "./targets/postgres-texts.ts";
 import { record } from "./targets/record.ts";
 import { redisTexts } from "./targets/redis-texts.ts";
+import { sealedCookie } from "./targets/sealed-cookie.ts";
 import { session } from "./targets/session.ts";
 import { signedId } from "./targets/signed-id.ts";
 import { storeLmdb, storeMemory } from "./targets/store-programs.ts";
@@ -17,6 +18,7 @@ import { valueText } from "./targets/value-text.ts";
 export const targets: readonly Target[] = [
   cookieHeader,
   signedId,
+  sealedCookie,
   open,
   value,
   valueText,

@@ -114,6 +114,7 @@ function anyHeader(random: Random, texts: readonly string[], pieces: readonly st
     const text = pick(random, texts);
     return `session=${oneIn(random, 2) ? text : mutated(random, text, pieces)}`;
   };
+  if (oneIn(random, 20)) return listOf(random, 20, () => `session=${pick(random, texts)}`).join("; ");
   const header = listOf(random, 1 + few(random, 12), one).join(oneIn(random, 4) ? ";" : "; ");
   return oneIn(random, 3) ? mutated(random, header, pieces) : header;
 }

@@ -23,8 +23,7 @@ export const record = defineTarget<SessionRecord | string>({
     check(input) {
       if (typeof input === "string") {
         const decoded = decodedOrRefused(input);
-        // What stands there may be spelled otherwise than we do: a moment as -0.
-        if (decoded) assert.equal(encodeRecord(decodeRecord(encodeRecord(decoded))), encodeRecord(decoded));
+        if (decoded) assertIsAll(decoded, input);
       } else {
         assertComesBack(input);
       }
@@ -45,6 +44,15 @@ function decodedOrRefused(text: string): SessionRecord | undefined {
     assert(error instanceof SessionRecordError, `not a ${String(error)}`);
     return undefined;
   }
+}
+
+/** What was read is the whole text; a moment may be spelled otherwise than we do, as -0. */
+function assertIsAll(decoded: SessionRecord, text: string): void {
+  assert.equal(encodeRecord(decodeRecord(encodeRecord(decoded))), encodeRecord(decoded));
+  const body = text.slice(text.indexOf("\n") + 1);
+  const read = [...decoded.fields.values()].join("");
+  // Of a name that stands there twice, the last text counts.
+  assert(read === body || encodeRecord(decoded).indexOf("\n") < text.indexOf("\n"), "nothing of it is left out");
 }
 
 function assertComesBack(original: SessionRecord): void {

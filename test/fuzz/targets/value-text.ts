@@ -64,7 +64,7 @@ function anyValueText(random: Random): string {
 }
 
 /** Plain objects, arrays, and what has a tag; nothing that runs. */
-function assertPlainData(root: unknown): void {
+export function assertPlainData(root: unknown): void {
   const rest = [root];
   while (rest.length > 0) {
     const next = rest.pop();

@@ -1,0 +1,179 @@
+// The options of a manager against the security bar, before any server is asked.
+import { type CookieOptions, createSessionCookie } from "../../core/cookie.ts";
+import { SecretError, SessionOptionError } from "../../core/errors.ts";
+import { checkOptions, type SessionOptions } from "../../core/options.ts";
+import { checkSecret } from "../../core/secret.ts";
+import { parseDuration } from "../../core/time.ts";
+import { memoryStore } from "../../stores/memory.ts";
+import { type Check, fail, note, ok, warn } from "./check.ts";
+
+/** Any data: the doctor looks at none. */
+export type AnyOptions = SessionOptions<Record<string, unknown>>;
+
+/** @param isProduction Whether NODE_ENV says so. */
+export function checkAllOptions(options: AnyOptions, isProduction: boolean): Check[] {
+  const checks = [
+    ...checkSecrets(options.secret, "secret", isProduction),
+    ...checkCookie(options.cookie ?? {}, isProduction),
+    ...checkLimits(options),
+    checkEncryption(options.encryption),
+  ];
+  return [...checks, ...checkTheRest(options, checks)];
+}
+
+/** @param where How the user knows them: an option, or a variable of the environment. */
+export function checkSecrets(secret: unknown, where: string, isProduction: boolean): Check[] {
+  const secrets: unknown[] = Array.isArray(secret) ? secret : [secret];
+  if (secrets.length === 1 && (secret === undefined || secret === "" || secrets[0] === undefined)) {
+    const remedy = "Make one with `coatcheck secret`, and pass it in from the environment.";
+    return [
+      isProduction
+        ? fail("secret", "S25", `There is no ${where}.`, remedy)
+        : warn("secret", "S25", `There is no ${where}; only development goes without.`, remedy),
+    ];
+  }
+  const problems = secrets.flatMap((each, i) => {
+    const problem = problemOfSecret(each);
+    return problem === undefined ? [] : [fail("secret", "S25", `${where}, secret ${i + 1}: ${problem}`, null)];
+  });
+  if (problems.length > 0) return problems;
+  return [ok("secret", "S25", `${where} is long and random enough.`), checkRotation(secrets, where)];
+}
+
+function problemOfSecret(secret: unknown): string | undefined {
+  try {
+    checkSecret(secret);
+    return undefined;
+  } catch (error) {
+    if (error instanceof SecretError) return error.message;
+    throw error;
+  }
+}
+
+function checkRotation(secrets: readonly unknown[], where: string): Check {
+  const isListAsOne = secrets.some(
+    (each) =>
+      String(each)
+        .split(",")
+        .filter((part) => part.length >= 32).length > 1,
+  );
+  if (isListAsOne) {
+    const remedy = 'Split it: secret: process.env.SESSION_SECRET.split(",").';
+    return fail("secret.list", "S26", `${where} is a list with commas, taken for one secret.`, remedy);
+  }
+  if (new Set(secrets).size < secrets.length) {
+    return warn("secret.list", "S26", `${where} has a secret twice.`, "Remove one of the two.");
+  }
+  const message = secrets.length === 1 ? "one secret" : `${secrets.length} secrets, of which the first signs`;
+  return ok("secret.list", "S26", `${where} has ${message}.`);
+}
+
+/** The rows of the bar that refuse a contradiction, by the option that shows it. */
+const COOKIE_ROWS: Readonly<Record<string, string>> = { "cookie.sameSite": "S17", "cookie.partitioned": "S17" };
+
+function checkCookie(cookie: CookieOptions, isProduction: boolean): Check[] {
+  try {
+    createSessionCookie(cookie);
+  } catch (error) {
+    if (!(error instanceof SessionOptionError)) throw error;
+    return [fail("cookie", COOKIE_ROWS[error.option] ?? "S16", error.message, null)];
+  }
+  return [checkAttributes(cookie), checkSecure(cookie, isProduction), ...checkSameSite(cookie)];
+}
+
+function checkAttributes({ httpOnly, domain, path }: CookieOptions): Check {
+  if (httpOnly === false) {
+    const remedy = "Leave cookie.httpOnly out: any script in the page could read the cookie.";
+    return fail("cookie.attributes", "S15", "The cookie is not HttpOnly.", remedy);
+  }
+  if (domain !== undefined) {
+    const remedy = "Leave cookie.domain out, unless several hosts must share the login and all are trusted.";
+    return warn("cookie.attributes", "S15", "The cookie goes to every host of its domain.", remedy);
+  }
+  if (path !== undefined && path !== "/") {
+    return note(
+      "cookie.attributes",
+      "S15",
+      "The cookie has a path, which keeps no other app of the host away from it.",
+    );
+  }
+  return ok("cookie.attributes", "S15", "The cookie is HttpOnly, for this host alone.");
+}
+
+function checkSecure({ secure, name = "" }: CookieOptions, isProduction: boolean): Check {
+  if (secure === true || (secure === undefined && /^__(Host|Secure)-/i.test(name))) {
+    return ok("cookie.secure", "S16", "The cookie goes over https alone.");
+  }
+  const remedy = "Say cookie: { secure: true } where all visitors come by https; the cookie is then __Host-session.";
+  if (secure === false) {
+    const message = "The cookie goes over http as well, where others can read it.";
+    return isProduction ? fail("cookie.secure", "S16", message, remedy) : warn("cookie.secure", "S16", message, remedy);
+  }
+  return note("cookie.secure", "S16", "The cookie is Secure where the framework says that a request is.", remedy);
+}
+
+function checkSameSite({ sameSite, partitioned }: CookieOptions): Check[] {
+  if (sameSite !== "none") return [ok("cookie.sameSite", "S15", `The cookie is SameSite=${sameSite ?? "lax"}.`)];
+  const remedy = "Check session.csrfToken with every change, or leave cookie.sameSite out.";
+  const message = `The cookie comes with requests from other sites${partitioned ? ", in a jar for each" : ""}.`;
+  return [warn("cookie.sameSite", "S36", message, remedy)];
+}
+
+function checkLimits(options: AnyOptions): Check[] {
+  const { idleTimeout = "1d", absoluteTimeout = "31d", maxSessionsPerOwner } = options;
+  const checks: Check[] = [];
+  try {
+    const idle = parseDuration("idleTimeout", idleTimeout);
+    checks.push(ok("idleTimeout", "S7", `Sessions end after ${idleTimeout} without a request.`));
+    const absolute = parseDuration("absoluteTimeout", absoluteTimeout);
+    const isPointless = idle > absolute;
+    checks.push(
+      isPointless
+        ? warn(
+            "absoluteTimeout",
+            "S8",
+            "The absolute limit comes before the idle one.",
+            "Make idleTimeout the shorter one.",
+          )
+        : ok("absoluteTimeout", "S8", `Sessions end ${absoluteTimeout} after the login.`),
+    );
+  } catch (error) {
+    if (!(error instanceof SessionOptionError)) throw error;
+    checks.push(fail(error.option, error.option === "idleTimeout" ? "S7" : "S8", error.message, null));
+  }
+  const limit = note(
+    "maxSessionsPerOwner",
+    "S13",
+    "A user may have any number of sessions.",
+    "maxSessionsPerOwner limits it.",
+  );
+  checks.push(
+    maxSessionsPerOwner === undefined ? limit : ok("maxSessionsPerOwner", "S13", "The sessions of a user are limited."),
+  );
+  return checks;
+}
+
+function checkEncryption(encryption: AnyOptions["encryption"]): Check {
+  if (encryption === undefined) {
+    return note("encryption", "S29", "The store keeps data in clear.", "The option `encryption` encrypts it.");
+  }
+  if (encryption?.acceptPlaintext) {
+    const remedy = "Drop encryption.acceptPlaintext one absoluteTimeout after encryption was switched on.";
+    return warn("encryption", "S29", "Data is encrypted, and plain data is still accepted.", remedy);
+  }
+  return ok("encryption", "S29", "Data is encrypted before it is stored.");
+}
+
+/** All that the app itself would refuse at start and was not found by now: an unknown option, a weak key. */
+function checkTheRest(options: AnyOptions, known: readonly Check[]): Check[] {
+  if (known.some(({ status }) => status === "fail")) return [];
+  try {
+    // Its own store may have to stay closed.
+    checkOptions({ ...options, store: memoryStore() }, memoryStore);
+    return [ok("options", null, "The app would start with these options.")];
+  } catch (error) {
+    if (error instanceof SecretError && options.secret === undefined) return [];
+    if (!(error instanceof SessionOptionError) && !(error instanceof SecretError)) throw error;
+    return [fail("options", error instanceof SecretError ? "S29" : null, error.message, null)];
+  }
+}
