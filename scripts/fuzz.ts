@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { type Crew, createCrew } from "../test/fuzz/crew.ts";
 import { families, measureGrowth } from "../test/fuzz/growth.ts";
 import { runGuided } from "../test/fuzz/guided/run.ts";
-import { newSeed, runCases } from "../test/fuzz/target.ts";
+import { inputOf, newSeed, runCases } from "../test/fuzz/target.ts";
 import { targets } from "../test/fuzz/targets.ts";
 import type { CaseFailure, Unit } from "../test/fuzz/worker.ts";
 
@@ -24,6 +24,7 @@ const USAGE = `npm run fuzz -- [options] [target …]
   --case K      one case alone, in this process; with --cases N, so many from there on
   --no-growth   do not measure how work grows with the length of inputs
   --guided      coverage-guided, --seconds S for each target (default 60)
+  --input FILE  with --guided: the input in the file alone
 Targets: ${targets.map(({ name }) => name).join(", ")}.`;
 
 const options = {
@@ -33,6 +34,7 @@ const options = {
   case: { type: "string" },
   "no-growth": { type: "boolean", default: false },
   guided: { type: "boolean", default: false },
+  input: { type: "string" },
   help: { type: "boolean", default: false },
 } as const;
 
@@ -41,11 +43,13 @@ const chosen = positionals.length === 0 ? targets : targets.filter(({ name }) =>
 const seed = numberOf("seed") ?? newSeed();
 const started = performance.now();
 const failures: string[] = [];
+const notes: Promise<void>[] = [];
 /** Targets of which a case has failed: they get no more work. */
 const failed = new Set<string>();
 
 if (values.guided) {
-  process.exitCode = await runGuided(chosen, numberOf("seconds") ?? 60);
+  const { input } = values;
+  process.exitCode = runGuided(chosen, input === undefined ? { seconds: numberOf("seconds") ?? 60 } : { input });
 } else if (values.case !== undefined) {
   await runHere(numberOf("case") ?? 0, numberOf("cases") ?? 1);
 } else {
@@ -128,11 +132,12 @@ async function runAll(): Promise<void> {
       seed,
       next: () => nextOf(units),
       ended: ({ target }, count) => done.set(target, (done.get(target) ?? 0) + count),
-      failed: note,
+      failed: (unit, failure) => notes.push(note(unit, failure)),
     }),
   );
   const timer = setInterval(() => watch(crews, cases, limit), REPORT_EVERY);
   await Promise.all(crews.map(({ finished }) => finished));
+  await Promise.all(notes);
   clearInterval(timer);
   const total = begunBy(crews);
   const rate = numeral(total / ((performance.now() - started) / 1000));
@@ -168,17 +173,26 @@ function nextOf(units: Iterator<Unit>): Unit | undefined {
   }
 }
 
-function note(unit: Unit, failure: CaseFailure): void {
+async function note(unit: Unit, failure: CaseFailure): Promise<void> {
   failed.add(unit.target);
-  mkdirSync(FAILURES, { recursive: true });
   const file = path.join(FAILURES, `${unit.target}-${seed}-${failure.case}.json`);
+  failures.push(`${unit.target}: case ${failure.case}, ${file}`);
   const command = `npm run fuzz -- ${unit.target} --seed ${seed}`;
   const alone = `${command} --case ${failure.case}`;
   const withThoseBefore = `${command} --case ${unit.first} --cases ${failure.case - unit.first + 1}`;
-  writeFileSync(file, JSON.stringify({ ...unit, seed, ...failure, repeat: { alone, withThoseBefore } }, null, 2));
-  console.log(`\nFAILED ${failure.message}\n${failure.stack}\nSaved in ${file}.`);
-  console.log(`If the case does not fail alone, run it with those before it:\n  ${withThoseBefore}\n`);
-  failures.push(`${unit.target}: case ${failure.case}, ${file}`);
+  console.log(`\nFAILED ${failure.message}\n${failure.stack}`);
+  if (!failure.message.includes(alone)) console.log(`Repeat it: ${alone}`);
+  console.log(`If it does not fail alone, run it with those before it: ${withThoseBefore}`);
+
+  const target = targets.find(({ name }) => name === unit.target);
+  // What hung or died has not told its input.
+  const input = failure.input || (target && (await inputOf(target, { seed, case: failure.case })));
+  mkdirSync(FAILURES, { recursive: true });
+  writeFileSync(
+    file,
+    JSON.stringify({ ...unit, seed, ...failure, input, repeat: { alone, withThoseBefore } }, null, 2),
+  );
+  console.log(`Saved in ${file}.\n`);
 }
 
 function watch(crews: readonly Crew[], cases: number, limit: number | undefined): void {

@@ -3,7 +3,7 @@
 import { createCircuitBreaker } from "./circuit-breaker.ts";
 import { SessionError, StoreUnavailableError } from "./errors.ts";
 import type { SessionEventListener } from "./events.ts";
-import type { Awaitable, SessionStore } from "./store.ts";
+import type { Awaitable, Change, SessionStore } from "./store.ts";
 import { beginStoreCall } from "./store-calls.ts";
 
 /** @param timeout How long a call may take, in ms. */
@@ -71,7 +71,7 @@ export function guardStore(store: SessionStore, timeout: number, emit: SessionEv
     ...(count ? { count: () => guard("count", count) } : {}),
     load: (key) => guard("load", () => store.load(key)),
     create: (key, record) => guard("create", () => store.create(key, record)),
-    commit: (key, change) => guard("commit", () => store.commit(key, change)),
+    commit: (key, change) => guard(isTouch(change) ? "touch" : "commit", () => store.commit(key, change)),
     replace: (oldKey, newKey, replacement) => guard("replace", () => store.replace(oldKey, newKey, replacement)),
     destroy: (key, options) => guard("destroy", () => store.destroy(key, options)),
     list: (owner, page) => guard("list", () => store.list(owner, page)),
@@ -80,4 +80,9 @@ export function guardStore(store: SessionStore, timeout: number, emit: SessionEv
     ...(subscribe ? { subscribe: (listener) => guard("subscribe", () => subscribe(listener)) } : {}),
     close: () => store.close(),
   };
+}
+
+/** Activity alone: operators want to see it apart from what apps write. */
+function isTouch({ set, remove }: Change): boolean {
+  return set.size === 0 && remove.size === 0;
 }

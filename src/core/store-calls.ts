@@ -6,7 +6,7 @@ import { channel } from "node:diagnostics_channel";
 export interface StoreCall {
   /** What the store is: `"redis"`. */
   readonly store: string;
-  /** Which of its methods: `"load"`. */
+  /** Which of its methods, such as `"load"`; `"touch"` for a commit that stores activity alone. */
   readonly operation: string;
   /** How long it took, in ms; set at its end. */
   duration: number | undefined;

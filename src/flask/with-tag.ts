@@ -35,8 +35,13 @@ interface Lexer {
   readonly TOKEN_OPERATOR: string;
 }
 
+interface Extension {
+  readonly tags: string[];
+  parse(parser: Parser, nodes: Nodes, lexer: Lexer): Node;
+}
+
 /** An extension for `environment.addExtension`. */
-export const WITH_TAG = {
+export const WITH_TAG: Extension = {
   tags: ["with"],
 
   /** A loop over the one value: it has a scope of its own, which is what the tag is for. */

@@ -259,7 +259,7 @@ test("without a secret the session is empty to read, and a write is an error tha
   for (const how of Object.keys(writes)) assert.equal((await app.request(`/write/${how}`)).status, 500);
   assert.equal(logged.length, Object.keys(writes).length);
   for (const line of logged)
-    assert.match(line, /no secret key was set: app.secretKey is empty. Make a secret with `node -p/);
+    assert.match(line, /no secret key was set: app.secretKey is empty. Make a secret with `npx coatcheck secret`/);
   assert.throws(() => app.sessions, SecretError);
 });
 

@@ -48,7 +48,7 @@ export class FuzzFailure extends Error {
   readonly input: string;
 
   constructor(origin: Origin, input: unknown, cause: unknown) {
-    const shown = inspect(input, { depth: 12, maxStringLength: 20_000, maxArrayLength: 500, breakLength: 120 });
+    const shown = show(input);
     const { target, seed, case: number } = origin;
     const reason = cause instanceof Error ? cause.message : String(cause);
     const repeat = `npm run fuzz -- ${target} --seed ${seed} --case ${number}`;
@@ -56,6 +56,20 @@ export class FuzzFailure extends Error {
     this.name = "FuzzFailure";
     this.origin = origin;
     this.input = shown;
+  }
+}
+
+function show(input: unknown): string {
+  return inspect(input, { depth: 12, maxStringLength: 20_000, maxArrayLength: 500, breakLength: 120 });
+}
+
+/** The input of a case, for people to see, where the case itself could not tell. */
+export async function inputOf(target: Target, { seed, case: number }: Omit<Origin, "target">): Promise<string> {
+  const subject = await target.prepare();
+  try {
+    return show(subject.generate(seededRandom(seed, number)));
+  } finally {
+    await subject.close?.();
   }
 }
 

@@ -22,10 +22,10 @@ import {
 } from "./workshop.ts";
 
 /** The most that the tarball may weigh, in bytes. Raise it with a reason. */
-const SIZE_BUDGET = 600_000;
+const SIZE_BUDGET = 1_000_000;
 
 /** Exports that a project without their optional peers cannot import. All others must do without any peer. */
-const NEED_PEERS = ["./flask", "./opentelemetry", "./testing"];
+const NEED_PEERS = ["./console", "./flask", "./opentelemetry", "./testing"];
 
 /** `coatcheck/next` is tried by its example, which is built; alone it needs nothing of Next. */
 const PEERS = Object.keys(manifest.peerDependencies).filter((name) => name !== "next");

@@ -1,7 +1,7 @@
 // Hands the fuzz targets to Jazzer.js, which changes inputs so that they reach new branches of the sources. It is
 // installed by itself, and the sources are compiled for it: it instruments JavaScript.
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readdirSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Target } from "../target.ts";
@@ -13,13 +13,20 @@ const WORKPLACE = path.join(ROOT, "node_modules/.cache/coatcheck-guided");
 const CLI = path.join(WORKPLACE, "node_modules/@jazzer.js/core/dist/cli.js");
 /** What Jazzer.js 4's binary for Linux was built against. */
 const NEEDED_GLIBC = [2, 38] as const;
+/** The longest that one case may take, in seconds. */
+const CASE_LIMIT = 30;
+/** The longest input, in bytes: growth is measured elsewhere. */
+const MAX_INPUT = 4_096;
 
-/** Runs each target for so long. @returns An exit code. */
-export async function runGuided(targets: readonly Target[], seconds: number): Promise<number> {
+/**
+ * Runs each target for so long, in seconds, or with the input in a file, once.
+ * @returns An exit code.
+ */
+export function runGuided(targets: readonly Target[], work: { seconds: number } | { input: string }): number {
   const launcher = launcherOf();
   if (launcher === undefined) return 2;
   install();
-  const failed = targets.filter((target) => !runTarget(target, seconds, launcher));
+  const failed = targets.filter(({ name }) => !runTarget(name, work, launcher));
   console.log(
     failed.length === 0 ? "\nAll targets are well." : `\nFailed: ${failed.map(({ name }) => name).join(", ")}`,
   );
@@ -67,25 +74,28 @@ function run(command: string, args: readonly string[], cwd: string): void {
 }
 
 /** What it learnt of a target is kept for the next time; what fails is in `failures`. */
-function runTarget({ name }: Target, seconds: number, [command = "", ...before]: readonly string[]): boolean {
-  console.log(`\n--- ${name}: ${seconds} s`);
-  const corpus = path.join(WORKPLACE, "corpus", name);
-  const failures = path.join(WORKPLACE, "failures");
+function runTarget(
+  name: string,
+  work: { seconds: number } | { input: string },
+  [command = "", ...before]: readonly string[],
+): boolean {
+  console.log(`\n--- ${name}`);
+  const [corpus, failures] = [path.join(WORKPLACE, "corpus", name), path.join(WORKPLACE, "failures")];
   for (const folder of [corpus, failures]) mkdirSync(folder, { recursive: true });
-  const jazzer = [path.join(WORKPLACE, "build/test/fuzz/guided/entry.js"), corpus, "--includes", "build/src/"];
-  const libFuzzer = [
-    `-max_total_time=${seconds}`,
-    `-artifact_prefix=${path.join(failures, `${name}-`)}`,
-    "-timeout=30",
-    "-max_len=4096",
-    "-print_final_stats=1",
-    "-print_pcs=0",
+  const artifacts = path.join(failures, `${name}-`);
+  const [inputs, limit] =
+    "input" in work ? [path.resolve(work.input), []] : [corpus, [`-max_total_time=${work.seconds}`]];
+  const args = [
+    ...before,
+    CLI,
+    path.join(WORKPLACE, "build/test/fuzz/guided/entry.js"),
+    inputs,
+    ...["--includes", "build/src/", "--excludes", "nothing", "--"],
+    ...limit,
+    ...[`-artifact_prefix=${artifacts}`, `-timeout=${CASE_LIMIT}`, `-max_len=${MAX_INPUT}`],
   ];
-  const args = [...before, CLI, ...jazzer, "--excludes", "nothing", "--", ...libFuzzer];
-  const { status } = spawnSync(command, args, {
-    stdio: "inherit",
-    env: { ...process.env, COATCHECK_FUZZ_TARGET: name },
-  });
-  if (status !== 0) console.log(`The input is in ${failures}: ${readdirSync(failures).join(", ")}`);
-  return status === 0;
+  const env = { ...process.env, COATCHECK_FUZZ_TARGET: name };
+  const isWell = spawnSync(command, args, { stdio: "inherit", env }).status === 0;
+  if (!isWell) console.log(`Repeat it: npm run fuzz -- --guided ${name} --input ${artifacts}…, the file named above`);
+  return isWell;
 }

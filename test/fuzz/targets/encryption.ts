@@ -61,18 +61,18 @@ function prepare(): Subject<Stored> {
       };
     },
     check({ identity, fields, isWhole }) {
-      const opened: ReadonlyMap<string, string> | undefined = openedOrRefused(
-        () => reading.open(identity, fields).fields,
-      );
+      const opened = openedOrRefused(() => reading.open(identity, fields).fields);
       assert(opened !== undefined || !isWhole, "what is as it was sealed opens");
       if (opened === undefined) return;
       assert(wraps.has(wrapOf(identity, fields)), "it opens as what it was sealed as, and as nothing else");
-      for (const name of NAMES) {
-        const clear: string | undefined = openedOrRefused(() => opened.get(name));
-        if (clear !== undefined || isWhole) assert.equal(clear, clearTextOf(identity.key, name));
-      }
+      for (const name of NAMES) assertOpens(opened, identity.key, name, isWhole);
     },
   };
+}
+
+function assertOpens(opened: ReadonlyMap<string, string>, key: string, name: string, isWhole: boolean): void {
+  const clear = openedOrRefused(() => opened.get(name));
+  if (clear !== undefined || isWhole) assert.equal(clear, clearTextOf(key, name));
 }
 
 /** What every field holds before it is sealed: no two of different records or names alike, so that a swap shows. */

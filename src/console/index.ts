@@ -1,0 +1,6 @@
+// What `import "coatcheck/console"` gives.
+
+export { devicesPage } from "./devices-page.ts";
+export type { PageMiddleware } from "./node-middleware.ts";
+export type { DevicesPageOptions, Language, PageOptions, SessionConsoleOptions } from "./options.ts";
+export { type MountedPage, sessionConsole } from "./session-console.ts";
