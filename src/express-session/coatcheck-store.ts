@@ -6,6 +6,7 @@ import { SessionGoneError, SessionRecordError, SessionValueError } from "../core
 import { fieldOfKey, keyOfField } from "../core/field-names.ts";
 import { guardStore } from "../core/guarded-store.ts";
 import { keyOfId } from "../core/id.ts";
+import { Recent } from "../core/recent.ts";
 import type { Awaitable, SessionRecord, SessionStore } from "../core/store.ts";
 import { createSweeper, type Sweeper } from "../core/sweeper.ts";
 import type { Cookie } from "./cookie.ts";
@@ -27,6 +28,8 @@ const DEADLINE = 2_000;
 const BROWSER_SESSION = 24 * 60 * 60 * 1000;
 /** Activity moves the expiry at most once in this time, in ms, or in a tenth of the session's life. */
 const MAX_TOUCH_INTERVAL = 60_000;
+/** How many keys each half of the memory holds. */
+const KNOWN_KEYS = 5_000;
 /** The cookie's settings lie in the record as a note of the library, beside the data. */
 const COOKIE_FIELD = "$cookie";
 
@@ -49,6 +52,8 @@ interface Loaded {
   /** Its data; what is no object is still the same if it is equal. */
   readonly values: Readonly<Record<string, unknown>>;
   readonly cookie: StoredSession["cookie"];
+  /** Its cookie ends as the record does, or with the browser, and not at an earlier moment of its own. */
+  readonly endsWithRecord: boolean;
   /** Stands for the text of all data, which most requests never need; loaded again and unchanged, it is the same. */
   readonly token: string;
 }
@@ -81,6 +86,8 @@ export class CoatcheckStore extends Store {
   readonly #store: SessionStore;
   readonly #sweeper: Sweeper;
   readonly #baselines = new WeakMap<object, Baseline>();
+  /** A request asks for the same key again and again, and a hash takes longer than a look. */
+  readonly #keys = new Recent<string, string>(KNOWN_KEYS);
   /** First saves under way, by ID: a session must not end before it begins. */
   readonly #creating = new Map<string, Promise<unknown>>();
 
@@ -93,7 +100,7 @@ export class CoatcheckStore extends Store {
   /** The session of an ID as it is stored. */
   find(sid: string): Awaitable<StoredSession | undefined> {
     this.#sweeper.sweepWhenDue(Date.now());
-    return whenDone(this.#store.load(keyOfId(sid)), (record) => record && this.#toSession(record));
+    return whenDone(this.#store.load(this.#keyOf(sid)), (record) => record && this.#toSession(record));
   }
 
   /** Stores what the session has changed since it was loaded or saved. */
@@ -132,7 +139,7 @@ export class CoatcheckStore extends Store {
 
   /** Ends a session. */
   end(sid: string): Awaitable<boolean> {
-    const destroy = (): Awaitable<boolean> => this.#store.destroy(keyOfId(sid));
+    const destroy = (): Awaitable<boolean> => this.#store.destroy(this.#keyOf(sid));
     return this.#creating.get(sid)?.then(destroy, destroy) ?? destroy();
   }
 
@@ -177,6 +184,15 @@ export class CoatcheckStore extends Store {
     return session;
   }
 
+  #keyOf(sid: string): string {
+    let key = this.#keys.get(sid);
+    if (key === undefined) {
+      key = keyOfId(sid);
+      this.#keys.set(sid, key);
+    }
+    return key;
+  }
+
   #toSession(record: SessionRecord): StoredSession | undefined {
     const session: StoredSession = { cookie: decodeCookie(record) };
     const { expires } = session.cookie;
@@ -187,7 +203,8 @@ export class CoatcheckStore extends Store {
     }
     const { fields, expiresAt } = record;
     const { cookie, ...values } = session;
-    const loaded: Loaded = { fields, values, cookie, token: `version ${record.version}` };
+    const endsWithRecord = !(expires instanceof Date) || expires.getTime() === expiresAt;
+    const loaded: Loaded = { fields, values, cookie, endsWithRecord, token: `version ${record.version}` };
     this.#baselines.set(session, { fields, expiresAt, loaded });
     return session;
   }
@@ -197,7 +214,7 @@ export class CoatcheckStore extends Store {
     const record = newRecordOf(session, { createdAt: Date.now(), expiresAt, owner: undefined });
     const { fields } = record;
     const baseline: Baseline = { fields: NO_FIELDS, expiresAt: 0 };
-    const key = keyOfId(sid);
+    const key = this.#keyOf(sid);
     const creating = this.#store.create(key, record);
     this.#baselines.set(session, baseline);
     return whenDone(creating, (isCreated): Awaitable<SaveResult> => {
@@ -215,10 +232,12 @@ export class CoatcheckStore extends Store {
 
   #commit(sid: string, session: SessionLike, baseline: Baseline): Awaitable<SaveResult> {
     const fields = fieldsOf(session, baseline.loaded);
-    fields.set(COOKIE_FIELD, encodeCookie(session.cookie as Cookie, baseline.expiresAt));
+    const cookie = session.cookie as Cookie;
+    const asLoaded = isCookieAsLoaded(cookie, baseline) ? baseline.loaded?.fields.get(COOKIE_FIELD) : undefined;
+    fields.set(COOKIE_FIELD, asLoaded ?? encodeCookie(cookie, baseline.expiresAt));
     const set = new Map([...fields].filter(([field, text]) => baseline.fields.get(field) !== text));
     const remove = new Set([...baseline.fields.keys()].filter((field) => !fields.has(field)));
-    const expiresAt = expiryOf(session.cookie as Cookie);
+    const expiresAt = expiryOf(cookie);
     const isTouch = set.size === 0 && remove.size === 0;
     if (isTouch && expiresAt - baseline.expiresAt < touchInterval(expiresAt)) return "saved";
     return this.#send(sid, baseline, { set, remove }, expiresAt);
@@ -230,7 +249,7 @@ export class CoatcheckStore extends Store {
     { set, remove }: { set: Fields; remove: ReadonlySet<string> },
     expiresAt: number,
   ): Awaitable<SaveResult> {
-    return whenDone(this.#store.commit(keyOfId(sid), { set, remove, expiresAt }), (result): SaveResult => {
+    return whenDone(this.#store.commit(this.#keyOf(sid), { set, remove, expiresAt }), (result): SaveResult => {
       if (result !== "committed") return "gone";
       const fields = new Map(baseline.fields);
       for (const field of remove) fields.delete(field);
@@ -267,7 +286,7 @@ const COOKIE_SETTINGS = [
 
 /** Whether the cookie's settings are those that were loaded, and its end no earlier. */
 function isCookieAsLoaded(cookie: Cookie, { loaded, expiresAt }: Baseline): boolean {
-  if (!loaded || loaded.fields.get(COOKIE_FIELD) === undefined) return false;
+  if (!loaded?.endsWithRecord || loaded.fields.get(COOKIE_FIELD) === undefined) return false;
   const { cookie: before } = loaded;
   if (!cookie.expires !== !before.expires) return false;
   if (cookie.expires && expiryOf(cookie) < expiresAt) return false;

@@ -25,7 +25,7 @@ export interface Tracker {
   duty(): Duty;
   /** Whether the response is to set the cookie. */
   mustSetCookie(): boolean;
-  /** The session is being saved as it is now. */
+  /** The session is being saved, as `duty` has found it. */
   saved(session: Session): void;
   /** Sets the cookie's time to live back, once for a request. */
   touch(session: Session): void;
@@ -47,10 +47,10 @@ export function createTracker(
 
   const isModified = (session: Session, text: string): boolean => originalId !== session.id || originalText !== text;
 
-  function saved(session: Session): void {
-    savedText = describe(session);
+  function saved(session: Session, text = describe(session)): void {
+    savedText = text;
   }
-  req[ON_SAVE] = saved;
+  req[ON_SAVE] = (session) => saved(session);
 
   function mustSave(session: Session, text: string): boolean {
     const isNewcomer = !settings.saveUninitialized && savedText === undefined && cookieId !== req.sessionID;
@@ -65,7 +65,7 @@ export function createTracker(
 
   return {
     touch,
-    saved,
+    saved: (session) => saved(session, final?.session === session ? final.text : undefined),
 
     begin(session, kind, text) {
       originalId = req.sessionID;
