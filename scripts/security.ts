@@ -13,6 +13,9 @@ const MINUTE = 60_000;
 /** The longest that one test may take. */
 const TEST_LIMIT = 5 * MINUTE;
 
+/** The time between two lines of progress, in ms. */
+const PROGRESS = 2_000;
+
 interface Verdict {
   readonly id: string;
   readonly state: State;
@@ -47,7 +50,7 @@ async function runTests(named: readonly NamedTest[]): Promise<Outcome> {
   process.env["NODE_OPTIONS"] = `${process.env["NODE_OPTIONS"] ?? ""} --conditions=coatcheck-source`.trim();
   const stream = run({
     files,
-    concurrency: Math.max(2, availableParallelism() - 1),
+    concurrency: availableParallelism() + 1,
     timeout: TEST_LIMIT,
     // Of these files, only the tests that name a row.
     testNamePatterns: [/S\d+ /],
@@ -61,8 +64,22 @@ async function runTests(named: readonly NamedTest[]): Promise<Outcome> {
     console.error(`FAILED  ${relative(file)}: ${name}\n${details.error.cause ?? details.error}\n`);
   });
   stream.resume();
+  const stopTelling = tellProgress(outcome);
   await new Promise((resolve) => stream.on("end", resolve));
+  stopTelling();
   return outcome;
+}
+
+/** A line every few seconds, on standard error: the table alone is the result. */
+function tellProgress({ passed, failed }: Outcome): () => void {
+  const began = performance.now();
+  const timer = setInterval(() => {
+    const seconds = ((performance.now() - began) / 1000).toFixed(0);
+    console.error(
+      `${seconds} s: ${passed.length} tests passed, ${failed.length} failed, now ${passed.at(-1)?.file ?? "starting"}`,
+    );
+  }, PROGRESS);
+  return () => clearInterval(timer);
 }
 
 function relative(file: string | undefined): string {
@@ -79,7 +96,8 @@ function judge(id: string): Verdict {
   const problems = outcome.failed.filter(isOfRow).map(({ file, name }) => `failed: ${file}: ${name}`);
   for (const each of showing) {
     const hasRun = [...outcome.passed, ...outcome.failed].some(
-      ({ file, name }) => file === each.file && isNamedBy(name, each),
+      // Where a helper has made the test, the runner names the helper's file.
+      ({ file, name }) => (file === each.file || !file.endsWith(".test.ts")) && isNamedBy(name, each),
     );
     if (!hasRun) problems.push(`did not run: ${each.file}: ${each.name}`);
   }
