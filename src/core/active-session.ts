@@ -15,7 +15,7 @@ import {
 import { CSRF, DEVICE, PERMANENT } from "./field-names.ts";
 import type { Session } from "./session.ts";
 import { SessionItems } from "./session-items.ts";
-import { oldestOver, refuseWhenFull, type SessionLimit } from "./session-limit.ts";
+import { dropOldest, refuseWhenFull } from "./session-limit.ts";
 import type { Awaitable } from "./store.ts";
 import type { StoredSession } from "./stored-session.ts";
 import { type Duration, parseDuration } from "./time.ts";
@@ -154,7 +154,7 @@ export class ActiveSession extends SessionItems implements DictionaryTarget {
   }
 
   get key(): string {
-    return this.#stored.identity.key;
+    return this.#stored.key;
   }
 
   get createdAt(): Date {
@@ -217,12 +217,11 @@ export class ActiveSession extends SessionItems implements DictionaryTarget {
         );
       }
       this.#beforeNewId();
-      const { sessionLimit, emit } = this.#context;
-      if (sessionLimit) await this.#refuseWhenFull(sessionLimit, owner);
+      await refuseWhenFull(this.#context, owner, this.key);
       this.#noteDevice(device);
       await this.#stored.replace(owner, true);
-      if (sessionLimit) await this.#keepWithin(sessionLimit, owner);
-      emit({ type: "login", key: this.key, owner });
+      await this.#keepWithinLimit(owner);
+      this.#context.emit({ type: "login", key: this.key, owner });
     });
   }
 
@@ -232,26 +231,15 @@ export class ActiveSession extends SessionItems implements DictionaryTarget {
     else if (this.#stored.fields.has(DEVICE)) this.#stored.fields.delete(DEVICE);
   }
 
-  /** Before anything is changed, so that a refused visitor keeps what the session has. */
-  async #refuseWhenFull(limit: SessionLimit, owner: string): Promise<void> {
-    if (limit.whenFull === "refuse") await refuseWhenFull(this.#context.store, limit, owner, this.key);
-  }
-
-  /** Once more when the session is the owner's: other logins may have come in between. */
-  async #keepWithin(limit: SessionLimit, owner: string): Promise<void> {
-    const { store, revocations, emit } = this.#context;
+  /** Once more now that the session is the owner's: other logins may have come in between. */
+  async #keepWithinLimit(owner: string): Promise<void> {
     try {
-      await this.#refuseWhenFull(limit, owner);
+      await refuseWhenFull(this.#context, owner, this.key);
     } catch (error) {
       await this.#stored.end();
       throw error;
     }
-    if (limit.whenFull === "refuse") return;
-    for (const key of await oldestOver(store, limit, owner)) {
-      const wasLive = await store.destroy(key);
-      revocations.end(key);
-      if (wasLive) emit({ type: "revoked", key, owner, count: 1 });
-    }
+    await dropOldest(this.#context, owner);
   }
 
   logout(): Promise<void> {

@@ -2,6 +2,8 @@
 // is: of logins that meet, the last to count sees them all, so the limit holds without a lock in any store.
 import { described } from "./described.ts";
 import { SessionLimitError, SessionOptionError } from "./errors.ts";
+import type { SessionEventListener } from "./events.ts";
+import type { Revocations } from "./revocation.ts";
 import type { ListedRecord, ListPage, SessionStore } from "./store.ts";
 
 /** What becomes of a login for which there is no room. */
@@ -45,21 +47,44 @@ export async function* sessionsOf(store: SessionStore, owner: string): AsyncGene
   } while (cursor !== undefined);
 }
 
-/** @throws SessionLimitError when an owner has no room for one session more beside the one of `key`. */
+/** What the limit is kept with. */
+export interface LimitedSessions {
+  readonly store: SessionStore;
+  readonly revocations: Pick<Revocations, "end">;
+  readonly emit: SessionEventListener;
+  readonly sessionLimit: SessionLimit | undefined;
+}
+
+/**
+ * Where logins are refused: finds room for one session more, beside the one of `key`.
+ * @throws SessionLimitError when there is none.
+ */
 export async function refuseWhenFull(
-  store: SessionStore,
-  { limit }: SessionLimit,
+  { store, sessionLimit }: LimitedSessions,
   owner: string,
   key: string,
 ): Promise<void> {
+  if (sessionLimit?.whenFull !== "refuse") return;
+  const { limit } = sessionLimit;
   let others = 0;
   for await (const session of sessionsOf(store, owner)) {
     if (session.key !== key && ++others >= limit) throw new SessionLimitError(limit);
   }
 }
 
-/** The keys of the sessions that are too many, those that logged in first. Every server orders them in the same way. */
-export async function oldestOver(store: SessionStore, { limit }: SessionLimit, owner: string): Promise<string[]> {
+/** Where the oldest make room: ends the sessions that are too many, those that logged in first. */
+export async function dropOldest(context: LimitedSessions, owner: string): Promise<void> {
+  const { store, revocations, emit, sessionLimit } = context;
+  if (sessionLimit?.whenFull !== "drop-oldest") return;
+  for (const key of await oldestOver(store, sessionLimit.limit, owner)) {
+    const wasLive = await store.destroy(key);
+    revocations.end(key);
+    if (wasLive) emit({ type: "revoked", key, owner, count: 1 });
+  }
+}
+
+/** Every server orders an owner's sessions in the same way, so of logins that meet all end the same ones. */
+async function oldestOver(store: SessionStore, limit: number, owner: string): Promise<string[]> {
   const sessions: ListedRecord[] = [];
   for await (const session of sessionsOf(store, owner)) sessions.push(session);
   const byAge = sessions.sort((a, b) => a.record.createdAt - b.record.createdAt || (a.key < b.key ? -1 : 1));
