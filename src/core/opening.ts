@@ -5,7 +5,7 @@ import type { SessionContext } from "./context.ts";
 import { SessionRecordError, StoreUnavailableError } from "./errors.ts";
 import type { RefusalReason, VerifiedId } from "./id.ts";
 import type { Awaitable, SessionRecord } from "./store.ts";
-import { decrypted, type OpenedSession, StoredSession } from "./stored-session.ts";
+import { type OpenedSession, openRecord, StoredSession } from "./stored-session.ts";
 
 /** How many of a request's verified cookies are looked up, the last ones. More than that is someone planting cookies. */
 const MAX_LOOKUPS = 8;
@@ -93,7 +93,7 @@ function open(
 ): Awaitable<OpenedSession | undefined> {
   if (!record || isOver(context, record, now)) return undefined;
   if (record.movedTo !== undefined) return followRenewal(context, verified, record.movedTo, now);
-  return { identity: verified, ...decrypted(context, verified.key, record), isSignatureOld: !verified.newest };
+  return openRecord(context, verified, record, !verified.newest);
 }
 
 /** The absolute limit is counted anew at each request: it holds also where it was shortened, or the expiry tampered with. */
@@ -110,8 +110,7 @@ async function followRenewal(
 ): Promise<OpenedSession | undefined> {
   const record = await context.store.load(newKey);
   if (!record || isOver(context, record, now) || record.movedTo !== undefined) return undefined;
-  const identity = { id: verified.id, key: newKey, isSuperseded: true } as const;
-  return { identity, ...decrypted(context, newKey, record), isSignatureOld: false };
+  return openRecord(context, { id: verified.id, key: newKey, isSuperseded: true }, record, false);
 }
 
 /**

@@ -20,6 +20,7 @@ export interface Identity {
 /** What the request's cookie opened. */
 export interface OpenedSession {
   readonly identity: Identity;
+  /** In the clear. */
   readonly record: SessionRecord;
   readonly cipher: RecordCipher | undefined;
   /** The cookie was signed by a secret that is on its way out, so it is to be signed again. */
@@ -41,21 +42,23 @@ type RecordState = Pick<SessionRecord, "createdAt" | "expiresAt" | "owner" | "ve
 /** For how long, in ms, a renewed ID still serves the requests that are under way with the old one. */
 const RENEWAL_GRACE = 10_000;
 
-/** A stored record as its session sees it: in the clear. @throws SessionRecordError when it can't be decrypted. */
-export function decrypted(
-  { encryption }: SessionContext,
-  key: string,
-  record: SessionRecord,
-): Pick<OpenedSession, "record" | "cipher"> {
-  if (!encryption) {
-    if (record.fields.has(RECORD_KEY)) throw new SessionRecordError("is encrypted, and there is no option encryption");
-    return { record, cipher: undefined };
-  }
-  const cipher = encryption.open({ key, createdAt: record.createdAt, owner: record.owner }, record.fields);
-  return { record: { ...record, fields: cipher.fields }, cipher };
-}
-
 const NO_CHANGE: FieldChange = { set: new Map(), remove: new Set() };
+
+/** @throws SessionRecordError when the record can't be decrypted. */
+export function openRecord(
+  { encryption }: SessionContext,
+  identity: Identity,
+  record: SessionRecord,
+  isSignatureOld: boolean,
+): OpenedSession {
+  if (encryption) {
+    const { createdAt, owner, fields } = record;
+    const cipher = encryption.open({ key: identity.key, createdAt, owner }, fields);
+    return { identity, record: { ...record, fields: cipher.fields }, cipher, isSignatureOld };
+  }
+  if (record.fields.has(RECORD_KEY)) throw new SessionRecordError("is encrypted, and there is no option encryption");
+  return { identity, record, cipher: undefined, isSignatureOld };
+}
 
 export class StoredSession {
   readonly fields: TrackedFields;
@@ -151,7 +154,7 @@ export class StoredSession {
   async end(): Promise<void> {
     if (this.#record) {
       const { store } = this.#context;
-      if (!(await store.destroy(this.identity.key)) && (await this.#follow())) await store.destroy(this.identity.key);
+      if (!(await store.destroy(this.key)) && (await this.#follow())) await store.destroy(this.key);
       this.#noteEnd(this.#record.owner);
     }
     this.#beginAnew();
@@ -159,10 +162,10 @@ export class StoredSession {
 
   /** The record of this moment. @throws SessionGoneError when it has ended. */
   async load(): Promise<SessionRecord> {
-    const record = await this.#context.store.load(this.identity.key);
+    const record = await this.#context.store.load(this.key);
     if (record?.movedTo !== undefined && (await this.#follow())) return this.load();
     if (!record) throw this.#gone();
-    const opened = decrypted(this.#context, this.identity.key, record);
+    const opened = openRecord(this.#context, this.identity, record, false);
     this.#record = record;
     this.#cipher = opened.cipher;
     return opened.record;
@@ -297,7 +300,7 @@ export class StoredSession {
   /** Goes on under the key to which another request has renewed this session, if one has. */
   async #follow(): Promise<boolean> {
     if (this.#context.renewInterval === undefined) return false;
-    const moved = await this.#context.store.load(this.identity.key);
+    const moved = await this.#context.store.load(this.key);
     if (moved?.movedTo === undefined) return false;
     this.#identity = { id: this.identity.id, key: moved.movedTo, isSuperseded: true };
     this.cookieDuty = "keep";
@@ -330,7 +333,7 @@ export class StoredSession {
 
   #gone(): SessionGoneError {
     this.cookieDuty = "keep";
-    this.#context.emit({ type: "gone", key: this.identity.key });
+    this.#context.emit({ type: "gone", key: this.key });
     return new SessionGoneError();
   }
 
