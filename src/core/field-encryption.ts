@@ -1,15 +1,8 @@
 // Encryption at rest (SECURITY-BAR S29): AES-256-GCM for each field, so that changes of different fields still commute.
 // Each record has a key of its own, which lies in the record, encrypted for exactly this record; a field is bound to its
 // name. What is moved between fields or records, or changed, does not open. It knows no session and no store.
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  createSecretKey,
-  hkdfSync,
-  type KeyObject,
-  randomBytes,
-} from "node:crypto";
+import { createHmac, createSecretKey, hkdfSync, type KeyObject, randomBytes } from "node:crypto";
+import { decrypt, encrypt, NONCE_BYTES } from "./aes-gcm.ts";
 import { SessionOptionError, SessionRecordError } from "./errors.ts";
 import { RECORD_KEY } from "./field-names.ts";
 import type { FieldChange } from "./fields.ts";
@@ -52,9 +45,6 @@ export interface RecordCipher {
   seal(change: FieldChange, identity: RecordIdentity): FieldChange;
 }
 
-const ALGORITHM = "aes-256-gcm";
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
 /** What an encrypted field begins with; no value's JSON does. */
 const MARK = "~";
 
@@ -81,15 +71,14 @@ export function createFieldEncryption(options: EncryptionOptions): FieldEncrypti
 
   /** Derived and not drawn, so that two servers which encrypt a plain record at once agree. */
   const firstCipherKey = (recordKey: string): Buffer => createHmac("sha256", newest.key).update(recordKey).digest();
-  const wrap = (cipherKey: Buffer, context: string): string =>
-    `${newest.id}.${encrypt(newest.key, cipherKey, context)}`;
+  const wrap = (cipherKey: Buffer, context: string): string => `${newest.id}.${seal(newest.key, cipherKey, context)}`;
 
   function unwrap(context: string, wrapped: string): { cipherKey: Buffer; isOld: boolean } {
     const [id, text = ""] = wrapped.split(".");
     const place = masters.findIndex((master) => master.id === id);
     const master = masters[place];
     if (!master) throw new SessionRecordError("is encrypted with a key that encryption.keys does not have");
-    return { cipherKey: decrypt(master.key, text, context), isOld: place > 0 };
+    return { cipherKey: unseal(master.key, text, context), isOld: place > 0 };
   }
 
   return {
@@ -124,7 +113,6 @@ class Cipher implements RecordCipher {
     acceptPlaintext: boolean,
   ) {
     this.#bytes = key;
-    // Node uses one of these several times as fast as bytes.
     this.#key = createSecretKey(key);
     this.#wrap = wrap;
     this.#wrappedFor = wrappedFor;
@@ -134,7 +122,7 @@ class Cipher implements RecordCipher {
   seal(change: FieldChange, identity: RecordIdentity): FieldChange {
     const context = contextOf(identity);
     const set = new Map<string, string>();
-    for (const [name, text] of change.set) set.set(name, MARK + encrypt(this.#key, Buffer.from(text), name));
+    for (const [name, text] of change.set) set.set(name, MARK + seal(this.#key, Buffer.from(text), name));
     if (this.#wrappedFor !== context) set.set(RECORD_KEY, this.#wrap(this.#bytes, context));
     return { set, remove: change.remove };
   }
@@ -167,7 +155,7 @@ class DecryptedFields implements ReadonlyMap<string, string> {
     const text = this.#stored.get(name);
     if (text === undefined || name === RECORD_KEY) return text;
     if (this.#acceptPlaintext && !text.startsWith(MARK)) return text;
-    const decrypted = decrypt(this.#key, text.slice(MARK.length), name).toString();
+    const decrypted = unseal(this.#key, text.slice(MARK.length), name).toString();
     this.#decrypted.set(name, decrypted);
     return decrypted;
   }
@@ -206,25 +194,18 @@ function contextOf({ key, createdAt, owner }: RecordIdentity): string {
 }
 
 /** Nonce, ciphertext and tag as base64url; it opens only with the same context. */
-function encrypt(key: KeyObject, clear: Buffer, context: string): string {
+function seal(key: KeyObject, clear: Buffer, context: string): string {
   const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_BYTES }).setAAD(bytesOf(context));
-  return Buffer.concat([nonce, cipher.update(clear), cipher.final(), cipher.getAuthTag()]).toString("base64url");
+  return Buffer.concat([nonce, encrypt(key, nonce, clear, bytesOf(context))]).toString("base64url");
 }
 
-/** @throws SessionRecordError unless {@link encrypt} made the text with this key and context. */
-function decrypt(key: KeyObject, text: string, context: string): Buffer {
+/** @throws SessionRecordError unless {@link seal} made the text with this key and context. */
+function unseal(key: KeyObject, text: string, context: string): Buffer {
   const bytes = Buffer.from(text, "base64url");
-  const tagAt = bytes.length - TAG_BYTES;
-  if (tagAt < NONCE_BYTES) throw new SessionRecordError("holds a field that is not encrypted as it should be");
-  try {
-    const nonce = bytes.subarray(0, NONCE_BYTES);
-    const decipher = createDecipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_BYTES });
-    decipher.setAAD(bytesOf(context)).setAuthTag(bytes.subarray(tagAt));
-    return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, tagAt)), decipher.final()]);
-  } catch (cause) {
-    throw new SessionRecordError("holds a field that was not encrypted for its place", cause);
-  }
+  const [nonce, encrypted] = [bytes.subarray(0, NONCE_BYTES), bytes.subarray(NONCE_BYTES)];
+  const clear = nonce.length === NONCE_BYTES ? decrypt(key, nonce, encrypted, bytesOf(context)) : undefined;
+  if (clear) return clear;
+  throw new SessionRecordError("holds a field that was not encrypted for its place");
 }
 
 /** No two contexts are alike: half a surrogate pair has no UTF-8, so a text with one is told apart by a byte that is none. */

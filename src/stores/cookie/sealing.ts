@@ -2,14 +2,8 @@
 // each cookie alone: HMAC-SHA-256 makes it of the secret's key, the cookie's name and 24 random bytes. So a cookie of one
 // name is nothing under another (SECURITY-BAR S20), and one secret may encrypt as many cookies as it likes.
 // It knows no header, no limit and no time.
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  createSecretKey,
-  type KeyObject,
-  randomBytes,
-} from "node:crypto";
+import { createHmac, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
+import { decrypt, encrypt, NONCE_BYTES as GCM_NONCE_BYTES, TAG_BYTES } from "../../core/aes-gcm.ts";
 import { SessionRecordError } from "../../core/errors.ts";
 import type { RefusalReason } from "../../core/id.ts";
 import { decodeRecord, encodeRecord } from "../../core/record.ts";
@@ -29,11 +23,8 @@ export interface Sealer {
   open(text: string): Opened | RefusalReason;
 }
 
-const ALGORITHM = "aes-256-gcm";
+/** The cookie's key is made of all of it; GCM takes the last bytes. */
 const NONCE_BYTES = 24;
-/** Of the nonce, what GCM takes: its last bytes. */
-const GCM_NONCE_BYTES = 12;
-const TAG_BYTES = 16;
 const ID_BYTES = 32;
 const OVERHEAD = NONCE_BYTES + ID_BYTES + TAG_BYTES;
 
@@ -47,31 +38,14 @@ export function sealedLength(record: SessionRecord): number {
 
 /** @param keys One of each secret: the first encrypts, all decrypt. */
 export function createSealer(cookieName: string, keys: readonly [KeyObject, ...KeyObject[]]): Sealer {
-  /** As a KeyObject: Node takes five times as long to begin with a key that is bytes. */
   const cookieKey = (key: KeyObject, nonce: Buffer): KeyObject =>
     createSecretKey(createHmac("sha256", key).update(`${cookieName}|`).update(nonce).digest());
-
-  function decrypt(key: KeyObject, sealed: Buffer): Buffer | undefined {
-    const nonce = sealed.subarray(0, NONCE_BYTES);
-    const tagAt = sealed.length - TAG_BYTES;
-    const decipher = createDecipheriv(ALGORITHM, cookieKey(key, nonce), gcmNonce(nonce), { authTagLength: TAG_BYTES });
-    decipher.setAuthTag(sealed.subarray(tagAt));
-    const clear = decipher.update(sealed.subarray(NONCE_BYTES, tagAt));
-    try {
-      return Buffer.concat([clear, decipher.final()]);
-    } catch {
-      return undefined;
-    }
-  }
 
   return {
     seal(id, record) {
       const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv(ALGORITHM, cookieKey(keys[0], nonce), gcmNonce(nonce), {
-        authTagLength: TAG_BYTES,
-      });
       const clear = Buffer.concat([Buffer.from(id, "base64url"), Buffer.from(encodeRecord(record))]);
-      return Buffer.concat([nonce, cipher.update(clear), cipher.final(), cipher.getAuthTag()]).toString("base64url");
+      return Buffer.concat([nonce, encrypt(cookieKey(keys[0], nonce), gcmNonce(nonce), clear)]).toString("base64url");
     },
 
     open(text) {
@@ -79,8 +53,9 @@ export function createSealer(cookieName: string, keys: readonly [KeyObject, ...K
       const sealed = Buffer.from(text, "base64url");
       // Base64 has several spellings of the same bytes, and Node reads them all.
       if (sealed.length <= OVERHEAD || sealed.toString("base64url") !== text) return "malformed";
+      const [nonce, encrypted] = [sealed.subarray(0, NONCE_BYTES), sealed.subarray(NONCE_BYTES)];
       for (const [place, key] of keys.entries()) {
-        const clear = decrypt(key, sealed);
+        const clear = decrypt(cookieKey(key, nonce), gcmNonce(nonce), encrypted);
         if (clear) return read(clear, place === 0);
       }
       return "signature";
