@@ -2,6 +2,7 @@
 import type { FastifyPluginAsync, FastifyRequest } from "fastify";
 import type { RequestSession } from "../core/manager.ts";
 import type { Session, SessionData } from "../core/session.ts";
+import { notEncapsulated } from "./fastify/plugin.ts";
 import { tell } from "./fastify/reply.ts";
 import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
 
@@ -69,17 +70,10 @@ export function session<Data = SessionData>(
       return tell(reply, payload, finished instanceof Promise ? await finished : finished);
     });
   };
-  return Object.assign(plugin, NOT_ENCAPSULATED);
+  return notEncapsulated(plugin, "coatcheck");
 }
 
 export default session;
-
-/** What fastify-plugin sets: the hooks and the decorator belong to the instance that registers the plugin. */
-const NOT_ENCAPSULATED = {
-  [Symbol.for("skip-override")]: true,
-  [Symbol.for("fastify.display-name")]: "coatcheck",
-  [Symbol.for("plugin-meta")]: { name: "coatcheck", fastify: "5.x" },
-};
 
 interface State<Data> {
   readonly active: RequestSession<Data>;

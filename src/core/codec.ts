@@ -3,6 +3,7 @@
 // as code, and a `__proto__` key is refused in both directions.
 import { types } from "node:util";
 import { SessionRecordError, SessionValueError } from "./errors.ts";
+import { isMisread } from "./misread-keys.ts";
 
 /** What a session can hold. Objects are plain ones; class instances, functions and symbols are refused. */
 export type SessionValue =
@@ -24,13 +25,6 @@ const MAX_DEPTH = 100;
 /** A string that stands for itself, as most values of sessions do; a parser is not needed for it. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them in a string.
 const PLAIN_STRING = /^"[^"\\\u0000-\u001f]*"$/;
-
-/**
- * A key of one character that JSON spells with a backslash. Some versions of V8 read it as a backslash after they have met
- * a key that is one (nodejs/node#63785), so it stands in no object.
- */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON escapes them.
-const MISREAD_KEY = /^["\u0000-\u001f\ud800-\udfff]$/;
 
 /** A text with none of these has no tag and no `__proto__`, and is plain JSON. */
 const NEEDS_REVIVAL = /\{"\$|__proto__|\\u/;
@@ -121,7 +115,7 @@ function encodePlainObject(value: object, path: string, depth: number): string {
     if (key === "__proto__") {
       throw new SessionValueError(path, 'has a key "__proto__"', "Remove it: it would change prototypes when copied.");
     }
-    if (key.length === 1 && MISREAD_KEY.test(key)) return encodeByEntries(entries, path, depth);
+    if (isMisread(key)) return encodeByEntries(entries, path, depth);
     if (text.length > 1) text += ",";
     // A user's own object that looks like a tag gets one more "$", which decoding takes off again.
     const name = entries.length === 1 && key.startsWith("$") ? `$${key}` : key;

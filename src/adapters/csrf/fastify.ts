@@ -1,5 +1,6 @@
 // CSRF protection for Fastify 5: a plugin, after that of the session.
 import type { FastifyPluginAsync, FastifyRequest } from "fastify";
+import { notEncapsulated } from "../fastify/plugin.ts";
 import {
   type CsrfMiddlewareOptions,
   createCsrfCheck,
@@ -36,12 +37,5 @@ export function csrf({ as: name = "session", ...options }: FastifyCsrfOptions = 
       }
     });
   };
-  return Object.assign(plugin, NOT_ENCAPSULATED);
+  return notEncapsulated(plugin, "coatcheck-csrf", ["coatcheck"]);
 }
-
-/** What fastify-plugin sets: the hook belongs to the instance that registers the plugin. */
-const NOT_ENCAPSULATED = {
-  [Symbol.for("skip-override")]: true,
-  [Symbol.for("fastify.display-name")]: "coatcheck-csrf",
-  [Symbol.for("plugin-meta")]: { name: "coatcheck-csrf", fastify: "5.x", dependencies: ["coatcheck"] },
-};

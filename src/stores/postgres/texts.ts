@@ -1,12 +1,11 @@
 // Any JavaScript text as a text that PostgreSQL holds, and back: U+0000 and lone surrogates have no place there.
 // It knows no table.
+import { isMisread } from "../../core/misread-keys.ts";
 
 /** A noncharacter of Unicode: no text that people write has it, and it is escaped where one does. */
 const ESCAPE = "\uffff";
 const ESCAPED = /\uffff([0-9a-z]+);/g;
 const LONE_SURROGATES = /\p{Surrogate}/gu;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON escapes them.
-const MISREAD_NAME = /^["\u0000-\u001f]$/;
 
 /** One text for each text, and the same one wherever it can be stored as it is. */
 export function encodeText(text: string): string {
@@ -14,12 +13,9 @@ export function encodeText(text: string): string {
   return text.replaceAll(ESCAPE, escapeUnit).replaceAll("\0", escapeUnit).replace(LONE_SURROGATES, escapeUnit);
 }
 
-/**
- * A field's name, which stands as a key in JSON. Some versions of V8 read a key of one character that JSON spells with a
- * backslash as that backslash (nodejs/node#63785), so such a name is escaped.
- */
+/** A field's name, which stands as a key in JSON. */
 export function encodeName(name: string): string {
-  return MISREAD_NAME.test(name) ? escapeUnit(name) : encodeText(name);
+  return isMisread(name) ? escapeUnit(name) : encodeText(name);
 }
 
 /** Whether a text, or any text within it, needs {@link decodeText}. */
