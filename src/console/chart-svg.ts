@@ -42,13 +42,7 @@ async function load(): Promise<DrawChart | undefined> {
       import("echarts/components"),
       import("echarts/renderers"),
     ]);
-    core.use([
-      charts.LineChart,
-      charts.BarChart,
-      components.GridComponent,
-
-      renderers.SVGRenderer,
-    ]);
+    core.use([charts.LineChart, charts.BarChart, components.GridComponent, renderers.SVGRenderer]);
     return (chart, drawing) =>
       draw(core.init(null, null, { renderer: "svg", ssr: true, ...SIZES[drawing.size] }), chart, drawing);
   } catch (error) {

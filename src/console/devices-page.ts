@@ -1,9 +1,9 @@
 // The devices page: a user's own sessions, and how to end them. Whose they are, the server asks the store; what a form says
 // is only looked for among them.
 import type { SessionData } from "../core/session.ts";
-import { createMiddleware } from "./node-middleware.ts";
+import { endedOf, endOne, isConfirmed } from "./ending.ts";
+import { type MountedPage, mountedPage } from "./mounted-page.ts";
 import { checkOptions, DEVICES_OPTIONS, type DevicesPageOptions, parseBasePath } from "./options.ts";
-import type { MountedPage } from "./session-console.ts";
 import { createShell, formOf, openSessions, type ShellContext } from "./shell.ts";
 import { devicesView } from "./views/devices.ts";
 import { messagePage, questionPage } from "./views/message.ts";
@@ -23,7 +23,6 @@ export function devicesPage<Data = SessionData>(options: DevicesPageOptions<Data
   const { sessions, loginUrl, language, trustedOrigins } = options;
   const base = parseBasePath(options.basePath, "/devices");
   const app = createShell<Data>({ base, language });
-  const fetch = async (request: Request): Promise<Response> => app.fetch(request);
 
   openSessions(app, sessions, trustedOrigins);
   app.use(async (c, next) => {
@@ -33,22 +32,21 @@ export function devicesPage<Data = SessionData>(options: DevicesPageOptions<Data
     return c.html(messagePage(c.get("page"), { title: notLoggedIn, text: notLoggedInText }), 403);
   });
   app.get("/", (c) => showDevices(c, sessions));
-  app.post("/end", (c) => endOne(c, sessions));
-  app.post("/end-others", (c) => endOthers(c, sessions));
-  return { fetch, middleware: createMiddleware(base, fetch), close: () => undefined };
+  app.post("/end", (c) => logOut(c, sessions));
+  app.post("/end-others", (c) => logOutOthers(c, sessions));
+  return mountedPage(app, base);
 }
 
 async function showDevices<Data>(c: ShellContext<Data>, sessions: Sessions): Promise<Response> {
-  const ended = c.req.query("ended") ?? "";
   const view = {
     visitor: c.get("session"),
     sessions: await sessions.list(ownerOf(c)),
-    ended: /^\d{1,9}$/.test(ended) ? Number(ended) : undefined,
+    ended: endedOf(c),
   };
   return c.html(devicesView(c.get("page"), view));
 }
 
-async function endOne<Data>(c: ShellContext<Data>, sessions: Sessions): Promise<Response> {
+async function logOut<Data>(c: ShellContext<Data>, sessions: Sessions): Promise<Response> {
   const form = await formOf(c);
   const wanted = form.text("only");
   const own = await sessions.list(ownerOf(c));
@@ -56,17 +54,19 @@ async function endOne<Data>(c: ShellContext<Data>, sessions: Sessions): Promise<
   // Somebody else's session and one that has ended look the same from here.
   if (!session) return backToDevices(c, 0);
   const page = c.get("page");
-  if (form.text("confirmed") !== "yes") {
+  if (!isConfirmed(form)) {
     return ask(c, page.texts.devices.askOne(deviceLabel(page, session.device)), "/end", [["only", session.key]]);
   }
-  if (session.key !== c.get("session").key) return backToDevices(c, Number(await sessions.revoke(session.key)));
-  await c.get("session").logout();
-  return c.html(messagePage(page, { title: page.texts.devices.loggedOut }));
+  const isHere = session.key === c.get("session").key;
+  const wasLive = await endOne(c, sessions, session.key);
+  return isHere
+    ? c.html(messagePage(page, { title: page.texts.devices.loggedOut }))
+    : backToDevices(c, Number(wasLive));
 }
 
-async function endOthers<Data>(c: ShellContext<Data>, sessions: Sessions): Promise<Response> {
+async function logOutOthers<Data>(c: ShellContext<Data>, sessions: Sessions): Promise<Response> {
   const form = await formOf(c);
-  if (form.text("confirmed") !== "yes") return ask(c, c.get("page").texts.devices.askOthers, "/end-others", []);
+  if (!isConfirmed(form)) return ask(c, c.get("page").texts.devices.askOthers, "/end-others", []);
   return backToDevices(c, await sessions.revokeAll(ownerOf(c), { except: c.get("session").key }));
 }
 

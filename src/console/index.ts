@@ -1,6 +1,7 @@
 // What `import "coatcheck/console"` gives.
 
 export { devicesPage } from "./devices-page.ts";
+export type { MountedPage } from "./mounted-page.ts";
 export type { PageMiddleware } from "./node-middleware.ts";
 export type { DevicesPageOptions, Language, PageOptions, SessionConsoleOptions } from "./options.ts";
-export { type MountedPage, sessionConsole } from "./session-console.ts";
+export { sessionConsole } from "./session-console.ts";

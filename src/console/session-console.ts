@@ -3,11 +3,12 @@ import type { Hono } from "hono";
 import { SessionRecordError } from "../core/errors.ts";
 import type { SessionData } from "../core/session.ts";
 import { loadCharts } from "./chart-svg.ts";
-import { CHARTS, type ChartName, chartOf, isChartName, recordedPart, tableOf } from "./charts.ts";
+import { CHARTS, chartOf, isChartName, recordedPart, tableOf } from "./charts.ts";
+import { endedOf, endOne, isConfirmed } from "./ending.ts";
 import { findSessions } from "./find-sessions.ts";
 import { formatListQuery, type ListQuery, parseListQuery } from "./list-query.ts";
 import { createRecorder, type Range, type Recorder } from "./metrics.ts";
-import { createMiddleware, type PageMiddleware } from "./node-middleware.ts";
+import { type MountedPage, mountedPage } from "./mounted-page.ts";
 import {
   CONSOLE_OPTIONS,
   checkConsoleOptions,
@@ -16,26 +17,13 @@ import {
   type SessionConsoleOptions,
 } from "./options.ts";
 import type { Page } from "./page.ts";
-import { createShell, type Form, formOf, openSessions, type ShellContext, type ShellEnv } from "./shell.ts";
+import { createShell, formOf, openSessions, type ShellContext, type ShellEnv } from "./shell.ts";
 import { activityPage } from "./views/activity.ts";
 import { listPage, type Summary } from "./views/list.ts";
 import { messagePage, type Question, questionPage } from "./views/message.ts";
 import { cut } from "./views/parts.ts";
 import { sessionPage } from "./views/session.ts";
 import type { Sessions, Visitor } from "./visitor.ts";
-
-/** A page that is mounted. */
-export interface MountedPage {
-  /** Request -> Response: for Hono's `app.mount`, Next.js, Bun, Deno and all that speak web standards. */
-  readonly fetch: (request: Request) => Promise<Response>;
-  /**
-   * A (req, res, next) middleware for Express, Fastify, Koa, connect and `node:http`; it needs the package
-   * `@hono/node-server`. Answers what lies below the base path, and tells whether it did.
-   */
-  readonly middleware: PageMiddleware;
-  /** Ends the recording of numbers for charts. The manager stays open. */
-  close(): void;
-}
 
 /** How an operator writes `authorize`, for the page that says that it is missing. */
 const HOW = `sessionConsole({
@@ -56,8 +44,8 @@ interface Subject {
  *
  * @throws SessionOptionError when an option is wrong.
  * @example
- * const console = sessionConsole({ sessions, authorize: (session) => session.owner === "admin" });
- * app.mount("/sessions", console.fetch);    // Hono; on Express, Fastify and Koa see docs/console.md
+ * const admin = sessionConsole({ sessions, authorize: (session) => session.owner === "admin" });
+ * app.mount("/sessions", admin.fetch);    // Hono; on Express, Fastify and Koa see docs/console.md
  */
 export function sessionConsole<Data = SessionData>(options: SessionConsoleOptions<Data>): MountedPage {
   checkOptions(options, CONSOLE_OPTIONS);
@@ -65,11 +53,9 @@ export function sessionConsole<Data = SessionData>(options: SessionConsoleOption
   const { sessions, authorize, language, showValues = false, trustedOrigins } = options;
   const base = parseBasePath(options.basePath, "/sessions");
   const app = createShell<Data>({ base, language });
-  const fetch = async (request: Request): Promise<Response> => app.fetch(request);
-  const middleware = createMiddleware(base, fetch);
   if (!authorize) {
     app.all("*", (c) => c.html(closedPage(c.get("page")), 403));
-    return { fetch, middleware, close: () => undefined };
+    return mountedPage(app, base);
   }
 
   openSessions(app, sessions, trustedOrigins);
@@ -80,7 +66,7 @@ export function sessionConsole<Data = SessionData>(options: SessionConsoleOption
   });
   const recorder = createRecorder(sessions);
   addRoutes(app, { sessions, recorder, showValues });
-  return { fetch, middleware, close: () => recorder.close() };
+  return mountedPage(app, base, recorder.close);
 }
 
 function closedPage(page: Page): ReturnType<typeof messagePage> {
@@ -100,14 +86,13 @@ function addRoutes<Data>(app: Hono<ShellEnv<Data>>, subject: Subject): void {
 async function showList<Data>(c: ShellContext<Data>, { sessions, recorder }: Subject): Promise<Response> {
   const query = queryOf(c);
   const found = await findSessions(sessions, query);
-  const ended = c.req.query("ended") ?? "";
   const view = {
     visitor: c.get("session"),
     query,
     found,
     browseOrder: sessions.browseOrder,
     summary: await summaryOf(sessions, recorder),
-    ended: /^\d{1,9}$/.test(ended) ? Number(ended) : undefined,
+    ended: endedOf(c),
   };
   return c.html(listPage(c.get("page"), view));
 }
@@ -166,7 +151,7 @@ async function showActivity<Data>(c: ShellContext<Data>, { sessions, recorder }:
 }
 
 async function showChart<Data>(c: ShellContext<Data>, { recorder }: Subject, file: string): Promise<Response> {
-  const name: ChartName | string = file.replace(/\.svg$/, "");
+  const name = file.replace(/\.svg$/, "");
   const draw = await loadCharts();
   if (!draw || !isChartName(name)) return c.notFound();
   await recorder.countActive();
@@ -198,14 +183,6 @@ async function endSome<Data>(c: ShellContext<Data>, { sessions }: Subject): Prom
   return backToList(c, queryOf(c), ended);
 }
 
-/** One's own session ends as by a logout, so that the browser forgets its cookie. */
-async function endOne<Data>(c: ShellContext<Data>, sessions: Sessions, key: string): Promise<boolean> {
-  const visitor: Visitor = c.get("session");
-  if (key !== visitor.key) return sessions.revoke(key);
-  await visitor.logout();
-  return true;
-}
-
 /** Ends all sessions of an owner, or all of one's own but this one. */
 async function endAll<Data>(c: ShellContext<Data>, { sessions }: Subject): Promise<Response> {
   const form = await formOf(c);
@@ -222,10 +199,6 @@ async function endAll<Data>(c: ShellContext<Data>, { sessions }: Subject): Promi
   let ended = owner === "" ? 0 : await sessions.revokeAll(owner, isOwn ? { except: key } : {});
   if (isOwn && !keepsMine && (await endOne(c, sessions, key))) ended++;
   return backToList(c, parseListQuery(new URLSearchParams()), ended);
-}
-
-function isConfirmed(form: Form): boolean {
-  return form.text("confirmed") === "yes";
 }
 
 function ask<Data>(

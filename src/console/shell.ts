@@ -3,8 +3,7 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { secureHeaders } from "hono/secure-headers";
-import { session as honoSession, type SessionEnv } from "../adapters/hono.ts";
-import { createCsrfGuard } from "../core/csrf.ts";
+import { csrf, session as honoSession, type SessionEnv } from "../adapters/hono.ts";
 import { CsrfError, SessionError, StoreUnavailableError } from "../core/errors.ts";
 import type { SessionManager } from "../core/manager.ts";
 import { assets } from "./assets/assets.ts";
@@ -83,7 +82,6 @@ export function openSessions<Data>(
   sessions: SessionManager<Data>,
   trustedOrigins: readonly string[] | undefined,
 ): void {
-  const guard = createCsrfGuard({ trustedOrigins });
   app.use(honoSession(sessions));
   app.use(
     bodyLimit({
@@ -91,16 +89,7 @@ export function openSessions<Data>(
       onError: (c) => c.html(messagePage(pageOf(c), { title: pageOf(c).texts.problems.tooLargeTitle }), 413),
     }),
   );
-  app.use(async (c, next) => {
-    const { method, raw } = c.req;
-    if (guard.checks(method)) {
-      const request = { method, headers: raw.headers, origin: new URL(raw.url).origin };
-      if (guard.checkHeaders(request, c.get("session"))) {
-        guard.checkFormToken(c.get("session"), (await formOf(c)).text(guard.field));
-      }
-    }
-    await next();
-  });
+  app.use(csrf({ trustedOrigins }));
 }
 
 /** The form of a request, text by text. */
