@@ -1,7 +1,11 @@
 // What all commands share: how they are declared, the options that name a store, and their examples.
 // It knows none of them.
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { SessionInfo } from "../core/session-info.ts";
+import type { KnownDevice } from "../core/device.ts";
+import { infoOf, type SessionInfo } from "../core/session-info.ts";
+import type { ListedRecord } from "../core/store.ts";
+import { parseDuration } from "../core/time.ts";
+import { DEFAULT_TABLE } from "../stores/postgres/table.ts";
 
 export interface OutputOptions {
   readonly json?: boolean | undefined;
@@ -24,7 +28,7 @@ export function addStoreOptions(command: Command): Command {
   return command
     .addOption(new Option("--store <url>", "redis://…, rediss://…, postgres://… or a directory").env("COATCHECK_STORE"))
     .addOption(new Option("--prefix <text>", 'what all keys begin with in Redis (default: "coatcheck:")'))
-    .addOption(new Option("--table <name>", 'the table in PostgreSQL (default: "coatcheck_sessions")'));
+    .addOption(new Option("--table <name>", `the table in PostgreSQL (default: "${DEFAULT_TABLE}")`));
 }
 
 export function addIdleTimeout(command: Command): Command {
@@ -42,6 +46,11 @@ export function positiveInteger(text: string): number {
   throw new InvalidArgumentError("Give a whole number above zero.");
 }
 
+/** A record as lists show it, for what is looked at without a manager: not decrypted. */
+export function plainInfo(listed: ListedRecord, idleTimeout = "1d"): SessionInfo {
+  return infoOf({ limits: { idle: parseDuration("idle-timeout", idleTimeout) }, encryption: undefined }, listed);
+}
+
 /** A session as JSON shows it. */
 export interface SessionJson {
   readonly key: string;
@@ -49,7 +58,7 @@ export interface SessionJson {
   readonly createdAt: string;
   readonly lastActiveAt: string;
   readonly expiresAt: string;
-  readonly device: { readonly userAgent?: string; readonly address?: string; readonly place?: string } | null;
+  readonly device: KnownDevice | null;
 }
 
 export function sessionJson({ key, owner, createdAt, lastActiveAt, expiresAt, device }: SessionInfo): SessionJson {

@@ -1,12 +1,6 @@
 // How the program ends: its exit codes, which docs/cli.md documents, and what it says of an error.
 // It knows no command.
-import {
-  SecretError,
-  SessionError,
-  SessionOptionError,
-  StoreUnavailableError,
-  UnsupportedOperationError,
-} from "../core/errors.ts";
+import { SessionError, SessionOptionError, StoreUnavailableError } from "../core/errors.ts";
 import { printable } from "./text.ts";
 
 /** What a shell script can branch on. */
@@ -67,7 +61,7 @@ export function explain(error: unknown): Explanation {
     const message = `${error.message} From here: coatcheck migrate`;
     return { exitCode: EXIT.failed, code: error.code, message };
   }
-  if (error instanceof UnsupportedOperationError || error instanceof SecretError || error instanceof SessionError) {
+  if (error instanceof SessionError) {
     return { exitCode: EXIT.failed, code: error.code, message: error.message };
   }
   return { exitCode: EXIT.failed, code: "FAILED", message: reasonOf(error) };

@@ -5,6 +5,7 @@ import { type KnownDevice, knownDevice } from "./device.ts";
 import { SessionRecordError } from "./errors.ts";
 import { DEVICE, keyOfField } from "./field-names.ts";
 import type { ListedRecord, SessionRecord } from "./store.ts";
+import type { Limits } from "./time.ts";
 
 /** A live session, seen from outside. */
 export interface SessionInfo {
@@ -40,7 +41,9 @@ export interface SessionPage {
 }
 
 /** What looking at records from outside needs of a manager. */
-type View = Pick<SessionContext, "limits" | "encryption">;
+interface View extends Pick<SessionContext, "encryption"> {
+  readonly limits: Pick<Limits, "idle">;
+}
 
 export function infoOf(view: View, { key, record }: ListedRecord): SessionInfo {
   const { owner, createdAt, expiresAt } = record;
@@ -56,15 +59,23 @@ export function infoOf(view: View, { key, record }: ListedRecord): SessionInfo {
 
 /** @throws SessionRecordError when the record is not what this library writes. */
 export function detailsOf<Data>(view: View, { key, record }: ListedRecord): SessionDetails<Data> {
-  const fields: SessionField[] = [];
+  const opened = openFields(view, key, record);
   const data: Record<string, unknown> = {};
-  for (const [field, text] of openFields(view, key, record)) {
+  for (const [field, text] of opened) {
     const name = keyOfField(field);
-    if (name === undefined) continue;
-    fields.push({ name, bytes: Buffer.byteLength(text) });
-    data[name] = decodeValue(text);
+    if (name !== undefined) data[name] = decodeValue(text);
   }
-  return { ...infoOf(view, { key, record }), fields, data: data as Partial<Data> };
+  return { ...infoOf(view, { key, record }), fields: sizesOf(opened), data: data as Partial<Data> };
+}
+
+/** Names and sizes alone, without a look at the values. */
+export function sizesOf(fields: ReadonlyMap<string, string>): SessionField[] {
+  const sizes: SessionField[] = [];
+  for (const [field, text] of fields) {
+    const name = keyOfField(field);
+    if (name !== undefined) sizes.push({ name, bytes: Buffer.byteLength(text) });
+  }
+  return sizes;
 }
 
 /** One broken record must not hide the list. */

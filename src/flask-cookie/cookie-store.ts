@@ -4,7 +4,7 @@ import { SessionValueError, UnsupportedOperationError } from "../core/errors.ts"
 import { generateId, type IdSigner, keyOfId, type StoreWithOwnCookie } from "../core/id.ts";
 import { Recent } from "../core/recent.ts";
 import type { Change, Clock, CommitResult, Replacement, SessionRecord } from "../core/store.ts";
-import { MAX_COOKIE_LENGTH, readFlaskCookie, writeFlaskCookie } from "./cookie.ts";
+import { FLASK_LIFETIME, MAX_COOKIE_LENGTH, readFlaskCookie, writeFlaskCookie } from "./cookie.ts";
 import { changed, FLASK_LOGIN_OWNER, type FlaskData, fieldsOf, ownerOf } from "./session-fields.ts";
 import { type FlaskSignature, signerOf } from "./signer.ts";
 
@@ -43,7 +43,6 @@ interface State {
 const REMEMBERED = 10_000;
 
 const UNKEPT_LAWS = [1, 2, 3, 5] as const;
-const MAX_AGE = 31 * 24 * 60 * 60;
 
 /** Browsers drop a longer cookie in silence: with its name and attributes it may have 4096 bytes (RFC 6265bis 5.6). */
 const MAX_COOKIE = 3_800;
@@ -62,7 +61,7 @@ const MAX_COOKIE = 3_800;
  */
 export function flaskCookieStore(options: FlaskCookieStoreOptions): FlaskCookieStore {
   signerOf(options);
-  const { maxAge = MAX_AGE, ownerKey = FLASK_LOGIN_OWNER, clock = Date.now, ...signature } = options;
+  const { maxAge = FLASK_LIFETIME, ownerKey = FLASK_LOGIN_OWNER, clock = Date.now, ...signature } = options;
   const states = new Recent<string, State>(REMEMBERED);
   const seconds = (): number => Math.floor(clock() / 1000);
 

@@ -5,8 +5,8 @@ import { SessionValueError } from "../core/errors.ts";
 import { type FlaskSignature, type FlaskSigner, sign, signerOf, unsign } from "./signer.ts";
 import { fromTaggedJson, toTaggedJson } from "./tagged-json.ts";
 
-/** Flask's `PERMANENT_SESSION_LIFETIME`, in seconds, which it applies to all cookies. */
-const MAX_AGE = 31 * 24 * 60 * 60;
+/** Flask's default `PERMANENT_SESSION_LIFETIME`, in seconds, which it applies to all cookies. */
+export const FLASK_LIFETIME: number = 31 * 24 * 60 * 60;
 
 /** In characters. Browsers stop at 4096 bytes, and Node lets no more in than this for all headers together. */
 export const MAX_COOKIE_LENGTH = 16_384;
@@ -67,7 +67,7 @@ export function readFlaskCookie(cookie: string, options: ReadFlaskCookieOptions)
   const at = signed.text.lastIndexOf(".");
   const signedAt = at === -1 ? undefined : readTime(signed.text.slice(at + 1));
   if (signedAt === undefined) return BAD_SIGNATURE;
-  const { maxAge = MAX_AGE, now = Math.floor(Date.now() / 1000) } = options;
+  const { maxAge = FLASK_LIFETIME, now = Math.floor(Date.now() / 1000) } = options;
   const age = now - signedAt;
   if (maxAge !== Number.POSITIVE_INFINITY && (age > maxAge || age < 0)) return EXPIRED;
   const data = readPayload(signed.text.slice(0, at));

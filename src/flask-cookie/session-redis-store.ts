@@ -8,6 +8,7 @@ import type { Change, Clock, CommitResult, Replacement, SessionRecord } from "..
 import { commandsOf, type RedisClient } from "../stores/redis/clients.ts";
 import { type Script, script } from "../stores/redis/scripts.ts";
 import { Server } from "../stores/redis/server.ts";
+import { FLASK_LIFETIME } from "./cookie.ts";
 import { changed, FLASK_LOGIN_OWNER, type FlaskData, fieldsOf, ownerOf } from "./session-fields.ts";
 import { decodeRecord, encodeRecord, type RecordFormat } from "./session-records.ts";
 import { type FlaskSecret, type FlaskSigner, sign, signerOf, unsign } from "./signer.ts";
@@ -45,7 +46,6 @@ export interface FlaskSessionRedisStore extends StoreWithOwnCookie {
 const REMEMBERED = 10_000;
 
 const UNKEPT_LAWS = [1, 2, 5] as const;
-const LIFETIME = 31 * 24 * 60 * 60;
 /** What an ID of Flask-Session looks like, of any version. */
 const SID = /^[\w-]{20,128}$/;
 
@@ -90,7 +90,7 @@ interface Found {
  * const sessions = createSessions({ secret: process.env.SESSION_SECRET, store, cookie: { name: "session" } });
  */
 export function flaskSessionRedisStore(options: FlaskSessionRedisStoreOptions): FlaskSessionRedisStore {
-  const { prefix = "session:", format = "msgpack", lifetime = LIFETIME, ownerKey = FLASK_LOGIN_OWNER } = options;
+  const { prefix = "session:", format = "msgpack", lifetime = FLASK_LIFETIME, ownerKey = FLASK_LOGIN_OWNER } = options;
   const { clock = Date.now, signWith } = options;
   if (!Number.isSafeInteger(lifetime) || lifetime < 1) {
     throw new SessionOptionError("lifetime", `is ${lifetime}`, "Give whole seconds above zero.");

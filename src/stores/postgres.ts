@@ -19,7 +19,7 @@ import { clientOf, Ends, payloadOf } from "./postgres/ends.ts";
 import type { PgClient, PgPool, PgRow } from "./postgres/pool.ts";
 import { encodeFields, encodeNames, encodeOptional, encodeTime, recordOf } from "./postgres/records.ts";
 import { createStatements, type Statements } from "./postgres/statements.ts";
-import { migrationSqlOf, parseTableName, type TableName } from "./postgres/table.ts";
+import { DEFAULT_TABLE, migrationSqlOf, parseTableName, type TableName } from "./postgres/table.ts";
 import { decodeText, encodeText } from "./postgres/texts.ts";
 
 export type { PgClient, PgPool, PgPoolClient, PgQuery, PgResult, PgRow } from "./postgres/pool.ts";
@@ -81,7 +81,6 @@ export interface PostgresStore extends SessionStore {
   close(): Promise<void>;
 }
 
-const DEFAULT_TABLE = "coatcheck_sessions";
 const DEFAULT_TIMEOUT = 3_000;
 const DEFAULT_PAGE = 100;
 /** How many records one statement of a sweep looks at; each is short, and others get their turn in between. */

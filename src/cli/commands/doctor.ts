@@ -1,6 +1,7 @@
 // `coatcheck doctor`: a configuration against the security bar, and the store that it names.
 import type { Command } from "commander";
 import { keyOfId } from "../../core/id.ts";
+import { DEFAULT_TABLE } from "../../stores/postgres/table.ts";
 import { addStoreOptions, createCommand, type OutputOptions } from "../command.ts";
 import { type Check, fail, note, ok } from "../doctor/check.ts";
 import { type AppConfig, loadConfig } from "../doctor/config-file.ts";
@@ -88,7 +89,7 @@ async function reach({ address, kind, store }: OpenedStore): Promise<Check[]> {
   return [ok("store", null, `The store at ${printable(address.shown)} answers.`)];
 }
 
-async function checkServer(opened: OpenedStore, { table = "coatcheck_sessions" }: DoctorOptions): Promise<Check[]> {
+async function checkServer(opened: OpenedStore, { table = DEFAULT_TABLE }: DoctorOptions): Promise<Check[]> {
   if (opened.kind === "redis") return checkRedis(opened.redis, opened.address);
   return opened.kind === "postgres" ? checkPostgres(opened.postgres, opened.address, table) : [];
 }

@@ -1,6 +1,7 @@
 // `coatcheck import`: copies the live sessions of express-session or Flask-Session into a store of ours.
 import { type Command, Option } from "commander";
 import { keyOfId } from "../../core/id.ts";
+import { DEFAULT_TABLE } from "../../stores/postgres/table.ts";
 import { createCommand, type OutputOptions } from "../command.ts";
 import { EXIT, usageError } from "../exit.ts";
 import { type CopyResult, copySessions } from "../import/copy.ts";
@@ -54,7 +55,7 @@ export function importCommand(terminal: Terminal): Command {
     .option("--source-table <name>", 'their table in PostgreSQL (default: "session")')
     .addOption(new Option("--to <url>", "the store to copy into").env("COATCHECK_STORE").makeOptionMandatory())
     .option("--prefix <text>", 'what keys begin with there, in Redis (default: "coatcheck:")')
-    .option("--table <name>", 'the table there, in PostgreSQL (default: "coatcheck_sessions")')
+    .option("--table <name>", `the table there, in PostgreSQL (default: "${DEFAULT_TABLE}")`)
     .option("--owner-path <path>", 'where the data says whose session it is: "passport.user"')
     .option("--state <file>", "where the import notes what it has copied (default: a file in this directory)")
     .option("--dry-run", "read everything and store nothing");

@@ -1,13 +1,13 @@
 // `coatcheck inspect`: what a cookie is, who has signed it, and what is wrong with it. It prints the session's key, and
 // neither the cookie nor the session ID.
 import type { Command } from "commander";
-import { infoOf } from "../../core/session-info.ts";
-import { parseDuration } from "../../core/time.ts";
+import { FLASK_LIFETIME } from "../../flask-cookie/cookie.ts";
 import {
   addIdleTimeout,
   addStoreOptions,
   createCommand,
   type OutputOptions,
+  plainInfo,
   positiveInteger,
   sessionJson,
 } from "../command.ts";
@@ -25,9 +25,6 @@ interface InspectOptions extends StoreOptions, OutputOptions {
   readonly maxAge: number;
 }
 
-/** 31 days, in seconds, as Flask has it. */
-const FLASK_MAX_AGE = 31 * 24 * 60 * 60;
-
 export function inspectCommand(terminal: Terminal): Command {
   const command = createCommand(
     "inspect",
@@ -43,7 +40,7 @@ export function inspectCommand(terminal: Terminal): Command {
     .argument("[cookie]", "a value, a pair, or a whole Cookie header; without it, or as -, standard input is read")
     .option("--name <name>", "the cookie's name in the app, where the text does not say it")
     .option("--secret-env <variable>", "the variable that has the secrets, the newest first", "SESSION_SECRET")
-    .option("--max-age <seconds>", "Flask's PERMANENT_SESSION_LIFETIME", positiveInteger, FLASK_MAX_AGE);
+    .option("--max-age <seconds>", "Flask's PERMANENT_SESSION_LIFETIME", positiveInteger, FLASK_LIFETIME);
   return command.action((cookie: string | undefined, options: InspectOptions) => inspect(terminal, cookie, options));
 }
 
@@ -92,9 +89,8 @@ function report({ name: given, value }: PastedCookie, options: InspectOptions): 
 async function lookUp(
   { store }: OpenedStore,
   reports: readonly CookieReport[],
-  { idleTimeout = "1d" }: InspectOptions,
+  { idleTimeout }: InspectOptions,
 ): Promise<CookieReport[]> {
-  const limits = { clock: Date.now, idle: parseDuration("idle-timeout", idleTimeout), absolute: Infinity };
   return Promise.all(
     reports.map(async (each) => {
       if (each.key === null || HOLD_THEIR_SESSION.includes(each.kind)) return each;
@@ -102,7 +98,7 @@ async function lookUp(
       if (!record) return { ...each, problems: [...each.problems, NOT_IN_STORE] };
       const key = record.movedTo ?? each.key;
       const live = record.movedTo === undefined ? record : await store.load(key);
-      const session = live ? sessionJson(infoOf({ limits, encryption: undefined }, { key, record: live })) : null;
+      const session = live ? sessionJson(plainInfo({ key, record: live }, idleTimeout)) : null;
       return { ...each, session };
     }),
   );

@@ -1,6 +1,6 @@
 // `coatcheck migrate`: the table of the PostgreSQL store.
 import type { Command } from "commander";
-import { migrationSqlOf, parseTableName } from "../../stores/postgres/table.ts";
+import { DEFAULT_TABLE, migrationSqlOf, parseTableName } from "../../stores/postgres/table.ts";
 import { addStoreOptions, createCommand, type OutputOptions } from "../command.ts";
 import { usageError } from "../exit.ts";
 import { type StoreOptions, withStore } from "../store/open.ts";
@@ -9,8 +9,6 @@ import type { Terminal } from "../terminal.ts";
 interface MigrateOptions extends StoreOptions, OutputOptions {
   readonly print?: boolean | undefined;
 }
-
-const DEFAULT_TABLE = "coatcheck_sessions";
 
 export function migrateCommand(terminal: Terminal): Command {
   const command = createCommand("migrate", "Make the table in PostgreSQL, and its indexes, where they are missing.", [

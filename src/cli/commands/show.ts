@@ -2,11 +2,17 @@
 import type { Command } from "commander";
 import { encodeValue } from "../../core/codec.ts";
 import { SessionRecordError } from "../../core/errors.ts";
-import { keyOfField, RECORD_KEY } from "../../core/field-names.ts";
-import { infoOf, type SessionField, type SessionInfo } from "../../core/session-info.ts";
+import { RECORD_KEY } from "../../core/field-names.ts";
+import { type SessionField, type SessionInfo, sizesOf } from "../../core/session-info.ts";
 import type { SessionRecord } from "../../core/store.ts";
-import { parseDuration } from "../../core/time.ts";
-import { addIdleTimeout, addStoreOptions, createCommand, type OutputOptions, sessionJson } from "../command.ts";
+import {
+  addIdleTimeout,
+  addStoreOptions,
+  createCommand,
+  type OutputOptions,
+  plainInfo,
+  sessionJson,
+} from "../command.ts";
 import { CliError, EXIT } from "../exit.ts";
 import { noSuchSession } from "../keys.ts";
 import { type AnyData, ENCRYPTION_KEYS, type OpenedStore, type StoreOptions, withStore } from "../store/open.ts";
@@ -64,15 +70,9 @@ async function look({ store, sessions }: OpenedStore, key: string, options: Show
 }
 
 /** A session without a look at its values; of an encrypted one, the sizes are those of what is stored. */
-function asStored(key: string, record: SessionRecord, { idleTimeout = "1d" }: ShowOptions): Shown {
-  const limits = { clock: Date.now, idle: parseDuration("idle-timeout", idleTimeout), absolute: Infinity };
-  const fields: SessionField[] = [];
-  for (const [field, text] of record.fields) {
-    const name = keyOfField(field);
-    if (name !== undefined) fields.push({ name, bytes: Buffer.byteLength(text) });
-  }
-  const info = infoOf({ limits, encryption: undefined }, { key, record });
-  return { ...info, fields, data: undefined, isEncrypted: record.fields.has(RECORD_KEY) };
+function asStored(key: string, record: SessionRecord, { idleTimeout }: ShowOptions): Shown {
+  const info = plainInfo({ key, record }, idleTimeout);
+  return { ...info, fields: sizesOf(record.fields), data: undefined, isEncrypted: record.fields.has(RECORD_KEY) };
 }
 
 function jsonOf({ fields, data, isEncrypted, ...info }: Shown): object {

@@ -3,6 +3,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { LMDB_FILES } from "../../stores/lmdb/environment.ts";
+import { DEFAULT_TABLE } from "../../stores/postgres/table.ts";
 import { addStoreOptions, createCommand, type OutputOptions } from "../command.ts";
 import { type OpenedStore, type StoreOptions, withStore } from "../store/open.ts";
 import { redisInfo } from "../store/redis-info.ts";
@@ -48,7 +49,7 @@ async function stats(terminal: Terminal, options: StatsOptions): Promise<void> {
   for (const line of table(rows)) terminal.print(line);
 }
 
-async function serverStats(opened: OpenedStore, { table = "coatcheck_sessions" }: StatsOptions): Promise<ServerStats> {
+async function serverStats(opened: OpenedStore, { table = DEFAULT_TABLE }: StatsOptions): Promise<ServerStats> {
   if (opened.kind === "redis") {
     const info = await redisInfo(opened.redis);
     const memory = { usedBytes: info.usedMemory, limitBytes: info.maxMemory || null };

@@ -1,4 +1,5 @@
 // Sessions that connect-redis or Flask-Session keep in Redis: a string for each, under a prefix and the session ID.
+import { escapePattern } from "../../stores/redis/texts.ts";
 import type { Address } from "../store/address.ts";
 import { connectRedis, type RedisConnection } from "../store/connections.ts";
 import type { ImportSource, SourceSession } from "./source.ts";
@@ -23,8 +24,7 @@ export async function redisSource(address: Address, prefix: string): Promise<Imp
 }
 
 async function* pages(redis: RedisConnection, prefix: string): AsyncGenerator<readonly string[]> {
-  // In a pattern these mean something; a backslash takes that from them.
-  const pattern = `${prefix.replace(/[\\*?[\]]/g, "\\$&")}*`;
+  const pattern = `${escapePattern(prefix)}*`;
   let cursor = "0";
   do {
     const answer = await redis.command("SCAN", cursor, "MATCH", pattern, "COUNT", STEP, "TYPE", "string");

@@ -24,6 +24,9 @@ export interface FoundTable {
   readonly indexes: readonly string[];
 }
 
+/** The table's name where none is given. */
+export const DEFAULT_TABLE = "coatcheck_sessions";
+
 const IDENTIFIER = /^[A-Za-z_]\w*$/;
 /** PostgreSQL cuts longer identifiers; the indexes' names are the table's with 6 more. */
 const MAX_LENGTH = 57;

@@ -5,7 +5,7 @@ import type { BrowseOptions, ListedRecord, ListPage, SessionCount, SessionRecord
 import { isNoRecord } from "./errors.ts";
 import type { Records } from "./records.ts";
 import { type Server, textOf, textsOf } from "./server.ts";
-import { spellPrefix, unspell } from "./texts.ts";
+import { escapePattern, spellPrefix, unspell } from "./texts.ts";
 
 const DEFAULT_PAGE = 100;
 /** How many keys one SCAN looks at: others wait for about half a millisecond. */
@@ -73,7 +73,7 @@ export class Browsing {
   async #find(from: Place, limit: number, keyPrefix: string): Promise<Place> {
     const found = new Set(from.keys.filter((key) => key.startsWith(keyPrefix)));
     const nodes = (await this.#nodes()).filter(({ name }) => name >= from.node);
-    const pattern = `${escaped(this.#prefix + spellPrefix(keyPrefix))}*`;
+    const pattern = `${escapePattern(this.#prefix + spellPrefix(keyPrefix))}*`;
     let scan = nodes[0]?.name === from.node ? from.scan : "0";
     let [looked, fresh] = [0, 0];
     while (nodes[0] !== undefined && found.size < limit && looked < MAX_LOOKED_AT) {
@@ -139,11 +139,6 @@ function keysIn(spelled: string): string[] {
   } catch {
     return [];
   }
-}
-
-/** A text as a pattern of Redis that only this text has. */
-function escaped(text: string): string {
-  return text.replace(/[\\*?[\]]/g, "\\$&");
 }
 
 /** Where a server is does not belong into a cursor, which may stand in an address of a page. */

@@ -34,6 +34,11 @@ export function spell(text: string): string {
   return text.isWellFormed() && !text.startsWith(ESCAPE) ? text : `${ESCAPE}${JSON.stringify(text)}`;
 }
 
+/** A pattern of SCAN that only this text has: what means something there is taken for itself. */
+export function escapePattern(text: string): string {
+  return text.replace(/[\\*?[\]]/g, "\\$&");
+}
+
 /** What the spellings of all texts begin with that begin so; but for a prefix that ends within a character. */
 export function spellPrefix(prefix: string): string {
   const spelled = spell(prefix);
