@@ -25,7 +25,7 @@ export const slow: Script = async (_method, proceed) => {
   return proceed();
 };
 
-async function* pieces(...texts: string[]): AsyncGenerator<string> {
+export async function* pieces(...texts: string[]): AsyncGenerator<string> {
   for (const text of texts) {
     yield text;
     await delay(20);
@@ -33,7 +33,7 @@ async function* pieces(...texts: string[]): AsyncGenerator<string> {
 }
 
 /** The routes that the cases ask for. */
-const routes: Handler = async (path, session): Promise<Answer> => {
+export const routes: Handler = async (path, session): Promise<Answer> => {
   const [, route = "", key = "", value = ""] = path.split("/");
   switch (route) {
     case "plain":

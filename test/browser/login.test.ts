@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { launchChromium } from "../support/chromium.ts";
 import { type RunningExample, startExample } from "../support/example.ts";
 import { SECRET } from "../support/manager.ts";
 
@@ -16,10 +17,7 @@ let example: RunningExample;
 let context: BrowserContext;
 
 before(async () => {
-  const executablePath = process.env["CHROMIUM"];
-  if (!executablePath) throw new Error("CHROMIUM names no browser. `npm test` finds or installs one.");
-  const args = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"];
-  browser = await chromium.launch({ executablePath, args });
+  browser = await launchChromium();
   example = await startExample(environment);
 });
 after(async () => {

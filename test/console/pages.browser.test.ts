@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, mock, test } from "node:test";
 import { AxeBuilder } from "@axe-core/playwright";
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { memoryStore } from "../../src/stores/memory.ts";
+import { launchChromium } from "../support/chromium.ts";
 import { createVisitor } from "../support/visitor.ts";
 import { fillStore } from "./people.ts";
 import { type Program, startProgram } from "./program.ts";
@@ -26,10 +27,7 @@ let program: Program;
 let browser: Browser;
 
 before(async () => {
-  const executablePath = process.env["CHROMIUM"];
-  if (!executablePath) throw new Error("CHROMIUM names no browser. `npm test` finds or installs one.");
-  const args = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"];
-  const launching = chromium.launch({ executablePath, args });
+  const launching = launchChromium();
   program = await startBusyProgram();
   browser = await launching;
 });

@@ -1,15 +1,13 @@
 // What the store takes, a browser keeps: asked of Chromium, since no client of the tests has its limits.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { chromium } from "playwright-core";
 import { cookieStore } from "../../src/stores/cookie.ts";
 import type { Handler } from "../behaviour/app.ts";
 import { prepare } from "../behaviour/ground.ts";
 import { hono } from "../behaviour/servers/web.ts";
+import { launchChromium } from "../support/chromium.ts";
 
-const executablePath = process.env["CHROMIUM"];
-if (!executablePath) throw new Error("CHROMIUM names no browser. `npm test` finds or installs one.");
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--no-first-run"] });
+const browser = await launchChromium();
 after(() => browser.close());
 
 const start = prepare(hono);

@@ -6,49 +6,19 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { SessionOptions } from "../../src/core/options.ts";
 import { cookieStore } from "../../src/stores/cookie.ts";
 import type { Adapter, Answer, Handler } from "../behaviour/app.ts";
-import { prepare } from "../behaviour/ground.ts";
+import { pieces, prepare, routes } from "../behaviour/ground.ts";
 import { expressAdapters } from "../behaviour/servers/express.ts";
 import { fastify } from "../behaviour/servers/fastify.ts";
 import { hono } from "../behaviour/servers/web.ts";
 import { Client } from "../support/browser-client.ts";
 import type { AnyData } from "../support/manager.ts";
 
-async function* pieces(...texts: string[]): AsyncGenerator<string> {
-  for (const text of texts) {
-    yield text;
-    await delay(10);
-  }
-}
-
-const routes: Handler = async (path, session): Promise<Answer> => {
+/** Those of all adapters' cases, and sessions that grow. */
+const routesThatFill: Handler = async (path, session, second): Promise<Answer> => {
   const [, route = "", key = "", value = ""] = path.split("/");
-  switch (route) {
-    case "plain":
-      return { body: "plain" };
-    case "all":
-      return { body: JSON.stringify(session) };
-    case "slow-set":
-      await delay(Math.random() * 4);
-      session[key] = value;
-      return { body: "ok" };
-    case "set":
-      session[key] = value;
-      return { body: "ok" };
-    case "fill":
-      session[key] = "x".repeat(Number(value));
-      return { body: "ok" };
-    case "fill-and-stream":
-      session[key] = "x".repeat(Number(value));
-      return { headers: [["Content-Type", "text/plain"]], body: pieces("one,", "two") };
-    case "login":
-      await session.login(key);
-      return { body: session.owner ?? "" };
-    case "logout":
-      await session.logout();
-      return { body: "bye" };
-    default:
-      return { status: 404 };
-  }
+  if (route !== "fill" && route !== "fill-and-stream") return routes(path, session, second);
+  session[key] = "x".repeat(Number(value));
+  return route === "fill" ? { body: "ok" } : { headers: [["Content-Type", "text/plain"]], body: pieces("one,", "two") };
 };
 
 const adapters = [hono, expressAdapters[0], fastify].filter((adapter) => adapter !== undefined);
@@ -57,7 +27,7 @@ for (const adapter of adapters) describe(`cookie store on ${adapter.name}`, () =
 function suite(adapter: Adapter): void {
   const prepared = prepare(adapter);
   const start = (options: Partial<SessionOptions<AnyData>> = {}) =>
-    prepared({ store: cookieStore(), ...options }, {}, routes);
+    prepared({ store: cookieStore(), ...options }, {}, routesThatFill);
 
   test("S15 S30 a write sets one cookie with its attributes and no-store; reading and other routes set none", async () => {
     const { client } = await start();

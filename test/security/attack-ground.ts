@@ -9,19 +9,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach } from "node:test";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { launchChromium } from "../support/chromium.ts";
 import { type RunningExample, startExample } from "../support/example.ts";
 import { SECRET } from "../support/manager.ts";
 import { type AttackerSite, type SeenRequest, startAttackerSite, type WatchedSite, watchSite } from "./attacker.ts";
-
-const ARGUMENTS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-sync",
-  "--host-resolver-rules=MAP *.test 127.0.0.1",
-];
 
 /** Whose pages attack, and what the browser says of them. */
 export const OTHER_ORIGINS = [
@@ -74,12 +66,10 @@ export function prepareAttacks(): AttackGround {
   let context: BrowserContext;
 
   before(async () => {
-    const executablePath = process.env["CHROMIUM"];
-    if (!executablePath) throw new Error("CHROMIUM names no browser. `npm test` finds or installs one.");
     example = await startExample({ SECRET_KEY: SECRET, SESSION_PATH: join(folder, "sessions") });
     program = await watchSite(example.url);
     attacker = await startAttackerSite();
-    browser = await chromium.launch({ executablePath, args: ARGUMENTS });
+    browser = await launchChromium("--host-resolver-rules=MAP *.test 127.0.0.1");
   });
   after(async () => {
     await browser?.close();
