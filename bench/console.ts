@@ -115,8 +115,8 @@ async function insert(pool: pg.Pool, from: number, to: number): Promise<void> {
 
 async function measure(store: SessionStore): Promise<void> {
   const sessions = createManager({ secret: generateSecret(), store }, () => store);
-  const console_ = sessionConsole({ sessions, authorize: ({ owner }) => owner === "admin" });
-  const server = await listen(getRequestListener(console_.fetch), {});
+  const page = sessionConsole({ sessions, authorize: ({ owner }) => owner === "admin" });
+  const server = await listen(getRequestListener(page.fetch), {});
   const admin = createVisitor(sessions);
   await admin.request((session) => session.login("admin"));
   const ask = createAsker(server.url, admin.cookie ?? "");
@@ -132,10 +132,10 @@ async function measure(store: SessionStore): Promise<void> {
     "a chart": () => "/sessions/charts/latency.svg",
   };
   const lines = [];
-  for (const [page, path] of Object.entries(pages)) lines.push({ page, ...(await timed(ask, path)) });
+  for (const [name, path] of Object.entries(pages)) lines.push({ page: name, ...(await timed(ask, path)) });
   console.log(`\n${store.name}, ${total.toLocaleString("en")} sessions: ms of ${ROUNDS} requests`);
   console.table(lines);
-  console_.close();
+  page.close();
   await server.close();
 }
 
