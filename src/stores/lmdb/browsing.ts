@@ -2,7 +2,7 @@
 // A record that can't be read is left out, so that it hides no other.
 import { decodeRecord } from "../../core/record.ts";
 import type { BrowseOptions, ListedRecord, ListPage, SessionRecord } from "../../core/store.ts";
-import { cursorOf, type Place, placeOf } from "../places.ts";
+import { cursorOf, type Place, placeOf } from "../cursors.ts";
 import type { Environment } from "./environment.ts";
 import { bytesOf, expiredEnd, expiryKey, FIRST, keyInExpiryKey, LAST, timeInExpiryKey } from "./keys.ts";
 

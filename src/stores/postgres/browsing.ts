@@ -1,7 +1,7 @@
 // Pages of everyone's live sessions, and how many they are: by the indexes that the table has anyway, from the place of a
 // cursor on and never by OFFSET. A record that can't be read is left out, so that it hides no other.
 import type { BrowseOptions, ListedRecord, ListPage, SessionCount } from "../../core/store.ts";
-import { cursorOf, type Place, placeOf } from "../places.ts";
+import { cursorOf, type Place, placeOf } from "../cursors.ts";
 import type { Run } from "./calls.ts";
 import type { PgRow } from "./pool.ts";
 import { recordOf } from "./records.ts";

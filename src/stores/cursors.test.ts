@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
-import { cursorOf, placeOf } from "./places.ts";
+import { cursorOf, placeOf } from "./cursors.ts";
 
 const anyTime = fc.option(fc.double({ noNaN: true, noDefaultInfinity: true }), { nil: undefined });
 
