@@ -29,6 +29,8 @@ const wrong: [string, Record<string, unknown>][] = [
   ["cookie.name", { cookie: { name: "a b" } }],
   ["cookie.maxAge", { cookie: { maxAge: 5 } }],
   ["idletimeout", { idletimeout: "1d" }],
+  ["maxSessionsPerOwner", { maxSessionsPerOwner: "3" }],
+  ["maxSessionsPerOwner.max", { maxSessionsPerOwner: { limit: 3, max: 3 } }],
   ["maxAge", { maxAge: 5 }],
 ];
 for (const [option, options] of wrong) {

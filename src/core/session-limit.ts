@@ -3,6 +3,7 @@
 import { described } from "./described.ts";
 import { SessionLimitError, SessionOptionError } from "./errors.ts";
 import type { SessionEventListener } from "./events.ts";
+import { checkOptionNames } from "./option-names.ts";
 import type { Revocations } from "./revocation.ts";
 import type { ListedRecord, ListPage, SessionStore } from "./store.ts";
 
@@ -26,8 +27,9 @@ export interface SessionLimit {
 /** @throws SessionOptionError. */
 export function parseSessionLimit(option: SessionLimitOption | undefined): SessionLimit | undefined {
   if (option === undefined) return undefined;
-  const { limit, whenFull = "drop-oldest" } =
-    typeof option === "object" && option !== null ? option : { limit: option };
+  const given = typeof option === "object" && option !== null ? option : { limit: option };
+  checkOptionNames("maxSessionsPerOwner.", given, ["limit", "whenFull"]);
+  const { limit, whenFull = "drop-oldest" }: Exclude<SessionLimitOption, number> = given;
   if (!Number.isSafeInteger(limit) || limit < 1) {
     throw new SessionOptionError("maxSessionsPerOwner", `is ${described(limit)}`, "Give a whole number above zero.");
   }

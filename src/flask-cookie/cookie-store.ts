@@ -2,6 +2,7 @@
 // same SECRET_KEY reads and writes the same session. What only a server can know, it can't: see `unkeptLaws`.
 import { SessionValueError, UnsupportedOperationError } from "../core/errors.ts";
 import { generateId, type IdSigner, keyOfId, type StoreWithOwnCookie } from "../core/id.ts";
+import { checkOptionNames } from "../core/option-names.ts";
 import { Recent } from "../core/recent.ts";
 import type { Change, Clock, CommitResult, Replacement, SessionRecord } from "../core/store.ts";
 import { FLASK_LIFETIME, MAX_COOKIE_LENGTH, readFlaskCookie, writeFlaskCookie } from "./cookie.ts";
@@ -39,6 +40,17 @@ interface State {
   readonly isSignatureOld: boolean;
 }
 
+const OPTIONS: readonly string[] = [
+  "secret",
+  "fallbacks",
+  "salt",
+  "keyDerivation",
+  "digest",
+  "maxAge",
+  "ownerKey",
+  "clock",
+] satisfies (keyof FlaskCookieStoreOptions)[];
+
 /** How many sessions of requests under way each half of the memory holds. */
 const REMEMBERED = 10_000;
 
@@ -53,13 +65,14 @@ const MAX_COOKIE = 3_800;
  *
  * Logging out forgets the cookie and ends no copy of it, as with Flask. Where that matters, use a store on the server.
  *
- * @throws SecretError when there is no secret. Writing throws a SessionValueError for what Python could not have written,
+ * @throws SecretError when there is no secret, SessionOptionError for an unknown option. Writing throws a SessionValueError for what Python could not have written,
  * and for more than a cookie can hold.
  * @example
  * const store = flaskCookieStore({ secret: process.env.SECRET_KEY });
  * const sessions = createSessions({ secret: process.env.SESSION_SECRET, store, cookie: { name: "session" } });
  */
 export function flaskCookieStore(options: FlaskCookieStoreOptions): FlaskCookieStore {
+  checkOptionNames("", options, OPTIONS);
   signerOf(options);
   const { maxAge = FLASK_LIFETIME, ownerKey = FLASK_LOGIN_OWNER, clock = Date.now, ...signature } = options;
   const states = new Recent<string, State>(REMEMBERED);

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { SessionOptionError, UnsupportedOperationError } from "../core/errors.ts";
 import { generateId, type IdSigner, keyOfId, type StoreWithOwnCookie } from "../core/id.ts";
+import { checkOptionNames } from "../core/option-names.ts";
 import { Recent } from "../core/recent.ts";
 import type { Change, Clock, CommitResult, Replacement, SessionRecord } from "../core/store.ts";
 import { commandsOf, type RedisClient } from "../stores/redis/clients.ts";
@@ -41,6 +42,16 @@ export interface FlaskSessionRedisStore extends StoreWithOwnCookie {
    */
   readonly unkeptLaws: readonly [1, 2, 5];
 }
+
+const OPTIONS: readonly string[] = [
+  "client",
+  "prefix",
+  "signWith",
+  "format",
+  "lifetime",
+  "ownerKey",
+  "clock",
+] satisfies (keyof FlaskSessionRedisStoreOptions)[];
 
 /** How many sessions of requests under way each half of the memory holds. */
 const REMEMBERED = 10_000;
@@ -90,6 +101,7 @@ interface Found {
  * const sessions = createSessions({ secret: process.env.SESSION_SECRET, store, cookie: { name: "session" } });
  */
 export function flaskSessionRedisStore(options: FlaskSessionRedisStoreOptions): FlaskSessionRedisStore {
+  checkOptionNames("", options, OPTIONS);
   const { prefix = "session:", format = "msgpack", lifetime = FLASK_LIFETIME, ownerKey = FLASK_LOGIN_OWNER } = options;
   const { clock = Date.now, signWith } = options;
   if (!Number.isSafeInteger(lifetime) || lifetime < 1) {

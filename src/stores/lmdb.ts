@@ -2,6 +2,7 @@
 // It knows no cookie and no ID; `lmdb/` has its parts.
 import { described } from "../core/described.ts";
 import { SessionOptionError } from "../core/errors.ts";
+import { checkOptionNames } from "../core/option-names.ts";
 import { applyChange, applyReplacement, keptRecord, movedTo } from "../core/record.ts";
 import type {
   BrowseOptions,
@@ -62,6 +63,7 @@ export interface LmdbStore extends SessionStore {
   close(): Promise<void>;
 }
 
+const OPTIONS: readonly string[] = ["path", "clock", "timeout"] satisfies (keyof LmdbStoreOptions)[];
 const DEFAULT_TIMEOUT = 3_000;
 /** How long an opening waits for writes of other processes, in ms. */
 const OPEN_TIMEOUT = 5_000;
@@ -92,7 +94,7 @@ function open(directory: string): Opened {
  * a power loss as far as the disk is honest. Writes that meet share one sync. A read never waits.
  *
  * @throws SessionOptionError when the directory is not private (mode 0700, files 0600, ours, no symbolic link; SECURITY-BAR
- *   S34) or holds another database, or LMDB does not run here. StoreUnavailableError when it can't be opened now.
+ *   S34) or holds another database, LMDB does not run here, or an option is unknown. StoreUnavailableError when it can't be opened now.
  * @example
  * import { createSessions } from "coatcheck";
  * import { lmdbStore } from "coatcheck/lmdb";
@@ -101,6 +103,7 @@ function open(directory: string): Opened {
  * const sessions = createSessions({ secret: process.env.SESSION_SECRET, store });
  */
 export function lmdbStore(options: LmdbStoreOptions = {}): LmdbStore {
+  checkOptionNames("", options, OPTIONS);
   const { path = defaultDirectory(), clock = Date.now, timeout = DEFAULT_TIMEOUT } = options;
   if (typeof timeout !== "number" || !(timeout > 0)) {
     throw new SessionOptionError("timeout", `is ${described(timeout)}`, "Give a number of milliseconds above zero.");

@@ -2,6 +2,7 @@
 // a restart. It knows no cookie, no file and no timer; the manager calls `sweep`.
 import { described } from "../core/described.ts";
 import { SessionOptionError, StoreUnavailableError } from "../core/errors.ts";
+import { checkOptionNames } from "../core/option-names.ts";
 import { applyChange, applyReplacement, keptRecord, movedTo } from "../core/record.ts";
 import type {
   BrowseOptions,
@@ -51,19 +52,21 @@ export interface MemoryStore extends SessionStore {
   close(): void;
 }
 
+const OPTIONS: readonly string[] = ["maxSessions", "clock", "onEvict"] satisfies (keyof MemoryStoreOptions)[];
 const DEFAULT_MAX_SESSIONS = 100_000;
 const DEFAULT_PAGE = 100;
 
 /**
  * A store in memory, bounded, without timers. What it holds ends with the process.
  *
- * @throws SessionOptionError when `maxSessions` is no whole number above zero.
+ * @throws SessionOptionError when `maxSessions` is no whole number above zero, or an option is unknown.
  * @example
  * import { createSessions, memoryStore } from "coatcheck";
  *
  * const sessions = createSessions({ secret: process.env.SESSION_SECRET, store: memoryStore({ maxSessions: 10_000 }) });
  */
 export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
+  checkOptionNames("", options, OPTIONS);
   const { maxSessions = DEFAULT_MAX_SESSIONS, clock = Date.now, onEvict } = options;
   if (!Number.isSafeInteger(maxSessions) || maxSessions < 1) {
     throw new SessionOptionError("maxSessions", `is ${described(maxSessions)}`, "Give a whole number above zero.");

@@ -1,6 +1,7 @@
 // Sessions in PostgreSQL, through the `pg` pool that the app has anyway; `postgres/` has the parts of it.
 // It knows no cookie and no ID.
 import { SessionOptionError, StoreUnavailableError } from "../core/errors.ts";
+import { checkOptionNames } from "../core/option-names.ts";
 import type {
   BrowseOptions,
   Change,
@@ -81,6 +82,14 @@ export interface PostgresStore extends SessionStore {
   close(): Promise<void>;
 }
 
+const OPTIONS: readonly string[] = [
+  "pool",
+  "table",
+  "clock",
+  "prepare",
+  "timeout",
+  "listenClient",
+] satisfies (keyof PostgresStoreOptions)[];
 const DEFAULT_TIMEOUT = 3_000;
 const DEFAULT_PAGE = 100;
 /** How many records one statement of a sweep looks at; each is short, and others get their turn in between. */
@@ -107,6 +116,7 @@ const SUCCESSOR = "\u0001";
  * const sessions = createSessions({ secret: process.env.SESSION_SECRET, store });
  */
 export function postgresStore(options: PostgresStoreOptions): PostgresStore {
+  checkOptionNames("", options, OPTIONS);
   const { pool, table = DEFAULT_TABLE, timeout = DEFAULT_TIMEOUT } = options;
   assertPool(pool);
   if (typeof timeout !== "number" || !(timeout > 0)) {

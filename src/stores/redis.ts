@@ -1,6 +1,7 @@
 // Sessions in Redis or Valkey, one server or a cluster, through a client that the app has made.
 // It knows no cookie and no ID; `redis/` has its parts.
 import { SessionOptionError } from "../core/errors.ts";
+import { checkOptionNames } from "../core/option-names.ts";
 import type {
   BrowseOptions,
   Change,
@@ -62,6 +63,7 @@ export interface RedisStore extends SessionStore {
   close(): Promise<void>;
 }
 
+const OPTIONS: readonly string[] = ["client", "prefix"] satisfies (keyof RedisStoreOptions)[];
 const DEFAULT_PREFIX = "coatcheck:";
 const DEFAULT_PAGE = 100;
 /** How many sessions of an owner are asked for at a time. */
@@ -87,6 +89,7 @@ const BATCH = 100;
  * const sessions = createSessions({ secret: process.env.SESSION_SECRET, store: redisStore({ client }) });
  */
 export function redisStore(options: RedisStoreOptions): RedisStore {
+  checkOptionNames("", options ?? {}, OPTIONS);
   const { client, prefix = DEFAULT_PREFIX } = options ?? {};
   if (typeof prefix !== "string" || !prefix.isWellFormed()) {
     throw new SessionOptionError("prefix", "is no text", 'Give a string, such as "my-app:".');

@@ -152,10 +152,20 @@ export function prepareAttacks(): AttackGround {
       program.forget();
       attacker.serve("/attack", `<!doctype html><title>attack</title>${html}`);
       const page = await context.newPage();
-      // The page may be on its way already when it is there.
-      await page.goto(`${origin}/attack`, { waitUntil: "commit" }).catch(() => undefined);
-      if (html.includes('id="click"')) await page.locator("#click").click({ noWaitAfter: true });
-      await waitUntil(() => program.seen.some(isStruck), `${html} was to ask for ${path}`);
+      const isSeen = (): boolean => program.seen.some(isStruck);
+      const attack = async (): Promise<boolean> => {
+        // The page may be on its way already when it is there.
+        await page.goto(`${origin}/attack`, { waitUntil: "commit" }).catch(() => undefined);
+        if (html.includes('id="click"')) {
+          await page
+            .locator("#click")
+            .click({ noWaitAfter: true, timeout: 5_000 })
+            .catch(() => undefined);
+        }
+        return comesToBe(isSeen, 5_000);
+      };
+      // Browsers drop requests of their own accord, as when the machine's network changes: then the page is opened again.
+      await waitUntil(async () => isSeen() || attack(), `${html} was to ask for ${path}`);
       return { page, answers: program.seen.filter(isStruck) };
     },
   };
@@ -163,8 +173,13 @@ export function prepareAttacks(): AttackGround {
 
 /** Waits until something is so, 20 seconds at most. */
 export async function waitUntil(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (const end = Date.now() + 20_000; !(await isSo()); ) {
-    if (Date.now() > end) throw new Error(`It did not come to it: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+  if (!(await comesToBe(isSo, 20_000))) throw new Error(`It did not come to it: ${what}`);
+}
+
+/** Whether something is so before a time in ms is over. */
+async function comesToBe(isSo: () => boolean | Promise<boolean>, ms: number): Promise<boolean> {
+  for (const end = Date.now() + ms; !(await isSo()); await new Promise((resolve) => setTimeout(resolve, 20))) {
+    if (Date.now() > end) return false;
   }
+  return true;
 }

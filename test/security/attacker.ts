@@ -39,7 +39,7 @@ export interface SeenRequest {
 
 export interface WatchedSite {
   at(host: string): string;
-  /** All that has been answered since `forget` was called. */
+  /** All that has been answered since `forget` was called, wholly or until the browser hung up. */
   readonly seen: readonly SeenRequest[];
   forget(): void;
   close(): void;
@@ -51,7 +51,8 @@ export async function watchSite(target: string): Promise<WatchedSite> {
   const server = createServer((req, res) => {
     const { method = "", url: path = "", headers } = req;
     const passedOn = request(target + path.slice(1), { method, headers }, (response) => {
-      res.on("finish", () => seen.push({ method, path, headers, status: response.statusCode ?? 0 }));
+      // Not when it is finished: a browser hangs up on what may not be framed as soon as it has the headers.
+      res.on("close", () => seen.push({ method, path, headers, status: response.statusCode ?? 0 }));
       res.writeHead(response.statusCode ?? 0, response.rawHeaders);
       response.pipe(res);
     });
