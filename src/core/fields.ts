@@ -2,6 +2,7 @@
 // found by encoding again what may differ. The cost follows the keys that were touched, not the session's size.
 // It knows no store, no ID and no time.
 import { decodeValue, encodeValue } from "./codec.ts";
+import { applyToFields } from "./record.ts";
 
 const NO_FIELDS: ReadonlyMap<string, string> = new Map();
 
@@ -28,12 +29,9 @@ export class TrackedFields {
 
   get #stored(): ReadonlyMap<string, string> {
     if (!this.#unapplied) return this.#storedBefore;
-    const stored = new Map(this.#storedBefore);
-    for (const name of this.#unapplied.remove) stored.delete(name);
-    for (const [name, text] of this.#unapplied.set) stored.set(name, text);
+    this.#storedBefore = applyToFields(this.#storedBefore, this.#unapplied);
     this.#unapplied = undefined;
-    this.#storedBefore = stored;
-    return stored;
+    return this.#storedBefore;
   }
 
   has(name: string): boolean {

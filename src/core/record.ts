@@ -37,7 +37,8 @@ export function movedTo(record: SessionRecord, replacement: Replacement, newKey:
   return record.owner === replacement.owner ? newKey : undefined;
 }
 
-function applyToFields(
+/** The fields as they are after a change. */
+export function applyToFields(
   fields: ReadonlyMap<string, string>,
   change: Pick<Change, "set" | "remove">,
 ): ReadonlyMap<string, string> {

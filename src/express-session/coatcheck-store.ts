@@ -1,15 +1,18 @@
 // A store of coatcheck's as the store of the drop-in. A save sends only the keys that this request has changed, so that
 // parallel requests don't undo each other, and a session that has ended is never brought back.
 import { whenDone } from "../core/awaitable.ts";
-import { decodeValue, encodeValue } from "../core/codec.ts";
-import { SessionGoneError, SessionRecordError, SessionValueError } from "../core/errors.ts";
-import { fieldOfKey, keyOfField } from "../core/field-names.ts";
+import { decodeValue } from "../core/codec.ts";
+import { SessionGoneError } from "../core/errors.ts";
+import { keyOfField } from "../core/field-names.ts";
+import type { FieldChange } from "../core/fields.ts";
 import { guardStore } from "../core/guarded-store.ts";
 import { keyOfId } from "../core/id.ts";
 import { Recent } from "../core/recent.ts";
+import { applyToFields } from "../core/record.ts";
 import type { Awaitable, SessionRecord, SessionStore } from "../core/store.ts";
 import { createSweeper, type Sweeper } from "../core/sweeper.ts";
 import type { Cookie } from "./cookie.ts";
+import { COOKIE_FIELD, decodeCookie, encodeCookie, expiryOf, hasSettingsOf, touchInterval } from "./cookie-field.ts";
 import {
   type Callback,
   createSession,
@@ -20,25 +23,21 @@ import {
   type StoredSession,
 } from "./session.ts";
 import type { SessionData } from "./session-data.ts";
+import { changeOf, type Fields, fieldsOf, type LoadedData, NO_FIELDS } from "./session-fields.ts";
 import { Store } from "./store.ts";
+import type { Description } from "./tracker.ts";
 
 /** How long one call of the store may take, in ms. */
 const DEADLINE = 2_000;
-/** How long a session lives without activity whose cookie ends with the browser, in ms: a day, as in connect-redis. */
-const BROWSER_SESSION = 24 * 60 * 60 * 1000;
-/** Activity moves the expiry at most once in this time, in ms, or in a tenth of the session's life. */
-const MAX_TOUCH_INTERVAL = 60_000;
 /** How many keys each half of the memory holds. */
 const KNOWN_KEYS = 5_000;
-/** The cookie's settings lie in the record as a note of the library, beside the data. */
-const COOKIE_FIELD = "$cookie";
-
-type Fields = ReadonlyMap<string, string>;
-const NO_FIELDS: Fields = new Map();
 
 /** What is known to be stored of a session object. */
 interface Baseline {
-  fields: Fields;
+  /** With `unapplied`, as they were before that. */
+  fieldsBefore: Fields;
+  /** The last change that was stored. Most requests end with it, and then it need not be applied here too. */
+  unapplied?: FieldChange | undefined;
   expiresAt: number;
   /** A save under way; the next one waits for it. */
   saving?: Promise<unknown> | undefined;
@@ -47,16 +46,15 @@ interface Baseline {
 }
 
 /** A session as it was loaded. */
-interface Loaded {
-  readonly fields: Fields;
-  /** Its data; what is no object is still the same if it is equal. */
-  readonly values: Readonly<Record<string, unknown>>;
+interface Loaded extends LoadedData {
   readonly cookie: StoredSession["cookie"];
   /** Its cookie ends as the record does, or with the browser, and not at an earlier moment of its own. */
   readonly endsWithRecord: boolean;
-  /** Stands for the text of all data, which most requests never need; loaded again and unchanged, it is the same. */
+  /** Stands for the text of all data; loaded again and unchanged, it is the same. */
   readonly token: string;
 }
+
+const NO_CHANGE: FieldChange = { set: NO_FIELDS, remove: new Set() };
 
 export type SaveResult = "saved" | "gone";
 
@@ -103,12 +101,15 @@ export class CoatcheckStore extends Store {
     return whenDone(this.#store.load(this.#keyOf(sid)), (record) => record && this.#toSession(record));
   }
 
-  /** Stores what the session has changed since it was loaded or saved. */
-  save(sid: string, session: SessionLike): Awaitable<SaveResult> {
+  /**
+   * Stores what the session has changed since it was loaded or saved.
+   * @param described What `describe` has just said of it.
+   */
+  save(sid: string, session: SessionLike, described?: Description | undefined): Awaitable<SaveResult> {
     if (hasEnded(session)) return "gone";
     const baseline = this.#baselines.get(session);
     if (baseline?.saving) return baseline.saving.then(() => this.save(sid, session));
-    const saving = baseline ? this.#commit(sid, session, baseline) : this.#create(sid, session);
+    const saving = baseline ? this.#commit(sid, session, baseline, described) : this.#create(sid, session);
     if (!(saving instanceof Promise)) return saving;
     if (!baseline) this.#creating.set(sid, saving);
     const known = this.#baselines.get(session) as Baseline;
@@ -131,10 +132,9 @@ export class CoatcheckStore extends Store {
     const expiresAt = expiryOf(session.cookie as Cookie);
     const isDue = expiresAt - baseline.expiresAt >= touchInterval(expiresAt);
     if (!isDue && isCookieAsLoaded(session.cookie as Cookie, baseline)) return "saved";
-    const cookie = encodeCookie(session.cookie as Cookie, baseline.expiresAt);
-    const set = cookie === baseline.fields.get(COOKIE_FIELD) ? NO_FIELDS : new Map([[COOKIE_FIELD, cookie]]);
-    if (set.size === 0 && !isDue) return "saved";
-    return this.#send(sid, baseline, { set, remove: new Set() }, expiresAt);
+    const change = this.#withCookie(session.cookie as Cookie, baseline, undefined);
+    if (!change && !isDue) return "saved";
+    return this.#send(sid, baseline, expiresAt, change);
   }
 
   /** Ends a session. */
@@ -144,18 +144,22 @@ export class CoatcheckStore extends Store {
   }
 
   /** What `describe` says of a session that was just loaded. */
-  describeLoaded(session: object): string | undefined {
-    return this.#baselines.get(session)?.loaded?.token;
+  describeLoaded(session: object): Description | undefined {
+    const token = this.#baselines.get(session)?.loaded?.token;
+    return token === undefined ? undefined : { text: token };
   }
 
-  /** The data of a session as one text: as it would be stored, so that a change within a Map or a Date is seen. */
-  describe(session: object): string {
+  /** The data of a session as it would be stored, so that a change within a Map or a Date is seen. */
+  describe(session: object): Description {
     const loaded = this.#baselines.get(session)?.loaded;
-    return loaded && isAsLoaded(session, loaded) ? loaded.token : joinFields(fieldsOf(session, loaded));
+    const change = changeOf(session, loaded?.fields ?? NO_FIELDS, loaded);
+    const text = loaded?.token ?? "";
+    return change ? { text: text + textOf(change), change } : { text };
   }
 
   get(sid: string, callback: FoundCallback<SessionData | null>): void {
-    answer(() => this.find(sid) as Awaitable<SessionData | undefined>, callback);
+    const find = (): Awaitable<unknown> => whenDone(this.find(sid), (found) => found && this.#copyOf(found));
+    answer(find as () => Awaitable<SessionData>, callback);
   }
 
   set(sid: string, session: SessionLike, callback: Callback = () => {}): void {
@@ -179,9 +183,20 @@ export class CoatcheckStore extends Store {
 
   override createSession(req: object, stored: SessionLike): Session & SessionData {
     const session = createSession(req, stored);
-    const baseline = this.#baselines.get(stored);
-    if (baseline) this.#baselines.set(session, baseline);
+    this.#shareBaseline(stored, session);
     return session;
+  }
+
+  /** What was loaded is compared with later: who asked for it may change the copy. */
+  #copyOf(found: StoredSession): StoredSession {
+    const copy = { ...found };
+    this.#shareBaseline(found, copy);
+    return copy;
+  }
+
+  #shareBaseline(of: object, session: object): void {
+    const baseline = this.#baselines.get(of);
+    if (baseline) this.#baselines.set(session, baseline);
   }
 
   #keyOf(sid: string): string {
@@ -202,10 +217,10 @@ export class CoatcheckStore extends Store {
       if (key !== undefined) session[key] = decodeValue(text);
     }
     const { fields, expiresAt } = record;
-    const { cookie, ...values } = session;
+    const { cookie } = session;
     const endsWithRecord = !(expires instanceof Date) || expires.getTime() === expiresAt;
-    const loaded: Loaded = { fields, values, cookie, endsWithRecord, token: `version ${record.version}` };
-    this.#baselines.set(session, { fields, expiresAt, loaded });
+    const loaded: Loaded = { fields, values: session, cookie, endsWithRecord, token: `version ${record.version}\n` };
+    this.#baselines.set(session, { fieldsBefore: fields, expiresAt, loaded });
     return session;
   }
 
@@ -213,142 +228,79 @@ export class CoatcheckStore extends Store {
     const expiresAt = expiryOf(session.cookie as Cookie);
     const record = newRecordOf(session, { createdAt: Date.now(), expiresAt, owner: undefined });
     const { fields } = record;
-    const baseline: Baseline = { fields: NO_FIELDS, expiresAt: 0 };
+    const baseline: Baseline = { fieldsBefore: NO_FIELDS, expiresAt: 0 };
     const key = this.#keyOf(sid);
     const creating = this.#store.create(key, record);
     this.#baselines.set(session, baseline);
     return whenDone(creating, (isCreated): Awaitable<SaveResult> => {
       if (isCreated) {
-        Object.assign(baseline, { fields, expiresAt });
+        Object.assign(baseline, { fieldsBefore: fields, expiresAt });
         return "saved";
       }
       // The caller's own ID is taken, as by a `genid` that repeats itself: what is stored becomes this session.
       return whenDone(this.#store.load(key), (record) => {
-        Object.assign(baseline, { fields: record?.fields ?? NO_FIELDS, expiresAt: record?.expiresAt ?? 0 });
+        Object.assign(baseline, { fieldsBefore: record?.fields ?? NO_FIELDS, expiresAt: record?.expiresAt ?? 0 });
         return this.#commit(sid, session, baseline);
       });
     });
   }
 
-  #commit(sid: string, session: SessionLike, baseline: Baseline): Awaitable<SaveResult> {
-    const fields = fieldsOf(session, baseline.loaded);
-    const cookie = session.cookie as Cookie;
-    const asLoaded = isCookieAsLoaded(cookie, baseline) ? baseline.loaded?.fields.get(COOKIE_FIELD) : undefined;
-    fields.set(COOKIE_FIELD, asLoaded ?? encodeCookie(cookie, baseline.expiresAt));
-    const set = new Map([...fields].filter(([field, text]) => baseline.fields.get(field) !== text));
-    const remove = new Set([...baseline.fields.keys()].filter((field) => !fields.has(field)));
-    const expiresAt = expiryOf(cookie);
-    const isTouch = set.size === 0 && remove.size === 0;
-    if (isTouch && expiresAt - baseline.expiresAt < touchInterval(expiresAt)) return "saved";
-    return this.#send(sid, baseline, { set, remove }, expiresAt);
+  #commit(
+    sid: string,
+    session: SessionLike,
+    baseline: Baseline,
+    described?: Description | undefined,
+  ): Awaitable<SaveResult> {
+    const { loaded } = baseline;
+    const isFirst = loaded !== undefined && storedFields(baseline) === loaded.fields;
+    // What is described is the change since the session was loaded.
+    const change = described && isFirst ? described.change : changeOf(session, storedFields(baseline), loaded);
+    const whole = this.#withCookie(session.cookie as Cookie, baseline, change);
+    const expiresAt = expiryOf(session.cookie as Cookie);
+    if (!whole && expiresAt - baseline.expiresAt < touchInterval(expiresAt)) return "saved";
+    return this.#send(sid, baseline, expiresAt, whole);
   }
 
-  #send(
-    sid: string,
-    baseline: Baseline,
-    { set, remove }: { set: Fields; remove: ReadonlySet<string> },
-    expiresAt: number,
-  ): Awaitable<SaveResult> {
+  /** A change with what has become of the cookie's settings. */
+  #withCookie(cookie: Cookie, baseline: Baseline, change: FieldChange | undefined): FieldChange | undefined {
+    const stored = storedFields(baseline).get(COOKIE_FIELD);
+    const asLoaded = isCookieAsLoaded(cookie, baseline) ? baseline.loaded?.fields.get(COOKIE_FIELD) : undefined;
+    const text = asLoaded ?? encodeCookie(cookie, baseline.expiresAt);
+    if (text === stored) return change;
+    const { set, remove } = change ?? NO_CHANGE;
+    return { set: new Map(set).set(COOKIE_FIELD, text), remove };
+  }
+
+  #send(sid: string, baseline: Baseline, expiresAt: number, change: FieldChange = NO_CHANGE): Awaitable<SaveResult> {
+    const { set, remove } = change;
     return whenDone(this.#store.commit(this.#keyOf(sid), { set, remove, expiresAt }), (result): SaveResult => {
       if (result !== "committed") return "gone";
-      const fields = new Map(baseline.fields);
-      for (const field of remove) fields.delete(field);
-      for (const [field, text] of set) fields.set(field, text);
-      Object.assign(baseline, { fields, expiresAt: Math.max(baseline.expiresAt, expiresAt) });
+      baseline.fieldsBefore = storedFields(baseline);
+      baseline.unapplied = change;
+      baseline.expiresAt = Math.max(baseline.expiresAt, expiresAt);
       return "saved";
     });
   }
 }
 
-/** Whether the data is what was loaded. Objects are encoded again, since they may have changed inside. */
-function isAsLoaded(session: object, { fields, values }: Loaded): boolean {
-  let count = 0;
-  for (const key of Object.keys(session)) {
-    if (key === "cookie") continue;
-    const value: unknown = Reflect.get(session, key);
-    const mayDiffer = typeof value === "object" || !Object.is(value, values[key]);
-    if (mayDiffer && encode(value, key) !== fields.get(fieldOfKey(key))) return false;
-    count++;
-  }
-  return count === Object.keys(values).length;
+function storedFields(baseline: Baseline): Fields {
+  if (baseline.unapplied) baseline.fieldsBefore = applyToFields(baseline.fieldsBefore, baseline.unapplied);
+  baseline.unapplied = undefined;
+  return baseline.fieldsBefore;
 }
-
-const COOKIE_SETTINGS = [
-  "originalMaxAge",
-  "path",
-  "domain",
-  "httpOnly",
-  "secure",
-  "sameSite",
-  "priority",
-  "partitioned",
-] as const;
 
 /** Whether the cookie's settings are those that were loaded, and its end no earlier. */
 function isCookieAsLoaded(cookie: Cookie, { loaded, expiresAt }: Baseline): boolean {
-  if (!loaded?.endsWithRecord || loaded.fields.get(COOKIE_FIELD) === undefined) return false;
-  const { cookie: before } = loaded;
-  if (!cookie.expires !== !before.expires) return false;
-  if (cookie.expires && expiryOf(cookie) < expiresAt) return false;
-  return COOKIE_SETTINGS.every((name) => cookie[name] === before[name]);
+  if (!loaded?.endsWithRecord || (cookie.expires && expiryOf(cookie) < expiresAt)) return false;
+  return hasSettingsOf(cookie, loaded.cookie);
 }
 
-function joinFields(fields: Fields): string {
+/** The same for equal changes. */
+function textOf({ set, remove }: FieldChange): string {
   let text = "";
-  for (const [field, value] of fields) if (field !== COOKIE_FIELD) text += `${field.length}:${field}=${value}\n`;
+  for (const [field, value] of set) text += `${field.length}:${field}=${value}\n`;
+  for (const field of remove) text += `${field.length}:${field}-\n`;
   return text;
-}
-
-/** @param loaded What is no object, and equal to what was loaded, has the text that it had then. */
-function fieldsOf(session: object, loaded?: Loaded | undefined): Map<string, string> {
-  const fields = new Map<string, string>();
-  for (const [key, value] of Object.entries(session) as [string, unknown][]) {
-    if (key === "cookie" || key === "__proto__") continue;
-    const isKnown = loaded && typeof value !== "object" && Object.is(value, loaded.values[key]);
-    const text = isKnown ? loaded.fields.get(fieldOfKey(key)) : encode(value, key);
-    if (text !== undefined) fields.set(fieldOfKey(key), text);
-  }
-  return fields;
-}
-
-/** What the codec refuses is kept as JSON would keep it, since express-session's users may store it: undefined is dropped. */
-function encode(value: unknown, key: string): string | undefined {
-  if (value === undefined || typeof value === "function" || typeof value === "symbol") return undefined;
-  try {
-    return encodeValue(value, key);
-  } catch (error) {
-    if (!(error instanceof SessionValueError)) throw error;
-    const json = JSON.stringify(value) as string | undefined;
-    return json === undefined ? undefined : encodeValue(JSON.parse(json), key);
-  }
-}
-
-/** The moment until which the session lives. */
-function expiryOf(cookie: Cookie): number {
-  return cookie.expires ? new Date(cookie.expires).getTime() : Date.now() + BROWSER_SESSION;
-}
-
-function touchInterval(expiresAt: number): number {
-  return Math.min(MAX_TOUCH_INTERVAL, (expiresAt - Date.now()) / 10);
-}
-
-/** The cookie's settings. Its end is the record's own, unless it comes earlier, which no commit can say. */
-function encodeCookie(cookie: Cookie, storedExpiry: number): string {
-  const { expires, ...settings } = cookie.data ?? cookie;
-  const expiresAt = expiryOf(cookie);
-  const isEarlier = expiresAt < storedExpiry - Math.max(touchInterval(expiresAt), 0);
-  const given = Object.entries(settings).filter(([, value]) => value !== undefined);
-  const end = expires ? (isEarlier ? expiresAt : true) : false;
-  return encodeValue(Object.fromEntries([...given, ["expires", end]]), "cookie");
-}
-
-function decodeCookie(record: SessionRecord): StoredSession["cookie"] {
-  const text = record.fields.get(COOKIE_FIELD);
-  const cookie = text === undefined ? undefined : decodeValue(text);
-  if (typeof cookie !== "object" || cookie === null) throw new SessionRecordError("was not written by the drop-in");
-  const end: unknown = Reflect.get(cookie, "expires");
-  const expires = end === true ? new Date(record.expiresAt) : typeof end === "number" ? new Date(end) : null;
-  return { ...cookie, expires };
 }
 
 function refuseGone(result: SaveResult): void {

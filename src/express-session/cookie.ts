@@ -60,7 +60,8 @@ export class Cookie {
     if (!options) return;
     if (typeof options !== "object") throw new TypeError("argument options must be an object");
     // In the order in which they are written: of `expires` and `maxAge`, the last one counts.
-    for (const name in options) if (name !== "data") Reflect.set(this, name, Reflect.get(options, name));
+    const given = options as Record<string, unknown>;
+    for (const name in given) if (name !== "data") (this as Record<string, unknown>)[name] = given[name];
     this.originalMaxAge ??= timeLeft(this._expires);
   }
 

@@ -4,37 +4,41 @@ import type { ServerResponse } from "node:http";
 import type { Awaitable } from "../core/store.ts";
 import { setHeadersOf } from "./around-response.ts";
 
-export interface HeldWork {
-  /** Stores what is due, before the headers go out, and sets what they are to say. */
-  beforeHeaders(): Awaitable<void>;
-  /** Stores what has changed after that. Called only when the end came later than the headers. */
-  beforeEnd(): Awaitable<void>;
-  /** The session was not stored: the app's answer is dropped, and this has another one made. */
-  fail(error: unknown): void;
-}
-
 /** Headers that describe the answer that was dropped. */
 const OF_THE_ANSWER = /^(content-|etag$|last-modified$|location$|transfer-encoding$|cache-control$|trailer$)/;
 
-export function holdResponse(res: ServerResponse, work: HeldWork): void {
+/**
+ * @param beforeHeaders Stores what is due, before the headers go out, and sets what they are to say.
+ * @param beforeEnd Stores what has changed after that. Called only when the end came later than the headers.
+ * @param fail The session was not stored: the app's answer is dropped, and this has another one made.
+ */
+export function holdResponse(
+  res: ServerResponse,
+  beforeHeaders: () => Awaitable<void>,
+  beforeEnd: () => Awaitable<void>,
+  fail: (error: unknown) => void,
+): void {
   const { writeHead, flushHeaders, write, end } = res;
   let state: "untouched" | "working" | "open" = "untouched";
   let isEnding = false;
   let hasFailed = false;
-  let held: (() => void)[] = [];
+  let held: (() => void)[] | undefined;
   let mustDrain = false;
 
   /** Makes the call now, or later when the headers may go. */
   function pass(call: () => void): void {
     if (state === "untouched") begin();
     if (state === "open") call();
-    else held.push(call);
+    else {
+      held ??= [];
+      held.push(call);
+    }
   }
 
   function begin(): void {
     state = "working";
     try {
-      const working = work.beforeHeaders();
+      const working = beforeHeaders();
       if (working instanceof Promise) working.then(letGo, drop);
       else state = "open";
     } catch (error) {
@@ -45,27 +49,27 @@ export function holdResponse(res: ServerResponse, work: HeldWork): void {
   function letGo(): void {
     state = "open";
     const calls = held;
-    held = [];
-    for (const call of calls) call();
+    held = undefined;
+    for (const call of calls ?? []) call();
     if (mustDrain && !isEnding) res.emit("drain");
   }
 
   /** The answer to the failure comes through the same methods. */
   function drop(error: unknown): void {
     state = "open";
-    held = [];
+    held = undefined;
     isEnding = false;
     hasFailed = true;
     if (res.destroyed) return;
     for (const name of res.getHeaderNames()) if (OF_THE_ANSWER.test(name)) res.removeHeader(name);
     res.statusCode = 500;
-    work.fail(error);
+    fail(error);
   }
 
   function endNow(args: unknown[]): void {
     let working: Awaitable<void>;
     try {
-      working = res.headersSent && !hasFailed ? work.beforeEnd() : undefined;
+      working = res.headersSent && !hasFailed ? beforeEnd() : undefined;
     } catch (error) {
       breakOff(error);
       return;
@@ -76,7 +80,7 @@ export function holdResponse(res: ServerResponse, work: HeldWork): void {
 
   /** Part of the answer is on its way: only a broken connection says that it is not whole. */
   function breakOff(error: unknown): void {
-    work.fail(error);
+    fail(error);
     res.destroy();
   }
 

@@ -23,7 +23,8 @@ export class SessionsInMemory extends Store {
   }
 
   override touch(sid: string, session: SessionLike, callback?: Callback): void {
-    const stored = read(this.sessions, sid);
+    const hasItsCookie = this.sessions[sid]?.startsWith(`{"cookie":${JSON.stringify(session.cookie)}`);
+    const stored = hasItsCookie ? undefined : read(this.sessions, sid);
     if (stored) this.sessions[sid] = JSON.stringify({ ...stored, cookie: session.cookie });
     if (callback) setImmediate(callback);
   }

@@ -1,8 +1,6 @@
 // The way of a request through the drop-in: cookie -> ID -> store -> `req.session` -> your handler -> store -> cookie.
-import { randomFillSync } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { SessionOptionError } from "../core/errors.ts";
-import { generateId } from "../core/id.ts";
 import type { Awaitable } from "../core/store.ts";
 import { aroundResponse } from "./around-response.ts";
 import type { ExpressSessionStore } from "./bridge.ts";
@@ -10,24 +8,42 @@ import { CoatcheckStore, isCoatcheckStore } from "./coatcheck-store.ts";
 import { Cookie } from "./cookie.ts";
 import { findSessionId } from "./cookie-header.ts";
 import { holdResponse } from "./held-response.ts";
+import { createIdPool, ID_BYTES, SHORT_ID_BYTES } from "./id-pool.ts";
 import { MemoryStore } from "./memory-store.ts";
 import { readOptions, type SessionOptions, type Settings } from "./options.ts";
 import { isSecure, type OpenRequest, pathOf, type SessionRequest } from "./request.ts";
 import { createSessionBy, Session, type StoredSession } from "./session.ts";
 import { createSigner, type Secret, type Signer } from "./signature.ts";
 import type { Store } from "./store.ts";
-import { createTracker, type Describe, describeAsJson, type Tracker } from "./tracker.ts";
+import { type Describe, describeAsJson, Tracker } from "./tracker.ts";
 
 /** A middleware for Express 4 and 5, connect and plain `node:http`. */
 export type SessionMiddleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
 
-/** One request on its way. */
-interface Visit {
+/**
+ * One request on its way. A class, and no literal: V8 takes sites of literals for long-lived when some were, puts all that
+ * they make into the old generation, and then whole requests stay there until the next full collection.
+ */
+class Visit {
   readonly req: OpenRequest;
   readonly res: ServerResponse;
   readonly next: (error?: unknown) => void;
   readonly signer: Signer;
   readonly tracker: Tracker;
+
+  constructor(
+    req: OpenRequest,
+    res: ServerResponse,
+    next: (error?: unknown) => void,
+    signer: Signer,
+    tracker: Tracker,
+  ) {
+    this.req = req;
+    this.res = res;
+    this.next = next;
+    this.signer = signer;
+    this.tracker = tracker;
+  }
 }
 
 type Codes = { code?: unknown };
@@ -39,7 +55,7 @@ export function createMiddleware(options: SessionOptions): SessionMiddleware {
   const isReady = watchReadiness(store);
   const signerOf = signersOf(settings);
   const describe: Describe = store instanceof CoatcheckStore ? (session) => store.describe(session) : describeAsJson;
-  store.generate = createGenerator(settings, store instanceof CoatcheckStore ? () => generateId() : generateShortId);
+  store.generate = createGenerator(settings, createIdPool(store instanceof CoatcheckStore ? ID_BYTES : SHORT_ID_BYTES));
 
   return (request, res, next) => {
     const req = request as OpenRequest;
@@ -55,8 +71,8 @@ export function createMiddleware(options: SessionOptions): SessionMiddleware {
     const cookieId = findSessionId(req, settings.name, signer);
     req.sessionStore = store;
     req.sessionID = cookieId;
-    const tracker = createTracker(req, settings, describe, cookieId);
-    const visit: Visit = { req, res, next, signer, tracker };
+    const tracker = new Tracker(req, settings, describe, cookieId);
+    const visit = new Visit(req, res, next, signer, tracker);
     if (store instanceof CoatcheckStore) openCoatcheck(visit, settings, store, cookieId);
     else open(visit, settings, store, cookieId);
   };
@@ -108,25 +124,6 @@ function signersOf(settings: Settings): (req: OpenRequest) => Signer | Error {
   };
 }
 
-/** 192 bits in 32 characters: the length for which the tables of existing stores were made. */
-const SHORT_ID_BYTES = 24;
-
-/** Every visitor gets an ID at once, and asking the system for a few bytes takes as long as for many. */
-const randomPool = Buffer.alloc(128 * SHORT_ID_BYTES);
-let poolPlace = randomPool.length;
-
-function generateShortId(): string {
-  if (poolPlace === randomPool.length) {
-    randomFillSync(randomPool);
-    poolPlace = 0;
-  }
-  const id = randomPool.toString("base64url", poolPlace, poolPlace + SHORT_ID_BYTES);
-  // Nothing is left behind of an ID that was given out.
-  randomPool.fill(0, poolPlace, poolPlace + SHORT_ID_BYTES);
-  poolPlace += SHORT_ID_BYTES;
-  return id;
-}
-
 function createGenerator(settings: Settings, defaultGenerator: () => string): Store["generate"] {
   const { generateId = defaultGenerator, cookieOf, proxy } = settings;
   return (owner) => {
@@ -147,8 +144,8 @@ function enter({ req, next, tracker }: Visit, store: Store, stored: StoredSessio
     if (stored) createSessionBy(store, req, stored);
     else store.generate(req);
     const session = req.session as Session;
-    const text = stored && store instanceof CoatcheckStore ? store.describeLoaded(session) : undefined;
-    tracker.begin(session, stored ? "loaded" : "generated", text);
+    const description = stored && store instanceof CoatcheckStore ? store.describeLoaded(session) : undefined;
+    tracker.begin(session, stored ? "loaded" : "generated", description);
   } catch (error) {
     next(error);
     return;
@@ -195,15 +192,16 @@ function settle({ req, tracker }: Visit, store: Store, done: (error?: unknown) =
 /** With a store of coatcheck's: the headers wait for the store, and a failure is an answer of its own. */
 function openCoatcheck(visit: Visit, settings: Settings, store: CoatcheckStore, cookieId: string | undefined): void {
   const { res, next } = visit;
-  holdResponse(res, {
-    beforeHeaders: () => {
+  holdResponse(
+    res,
+    () => {
       const set = (result: unknown): void => void (result !== "gone" && setCookie(visit, settings));
       const settled = settleCoatcheck(visit, store);
       return settled instanceof Promise ? settled.then(set) : set(settled);
     },
-    beforeEnd: () => settleCoatcheck(visit, store) as Awaitable<void>,
-    fail: next,
-  });
+    () => settleCoatcheck(visit, store) as Awaitable<void>,
+    next,
+  );
   let found: Awaitable<StoredSession | undefined>;
   try {
     found = cookieId ? store.find(cookieId) : undefined;
@@ -223,8 +221,9 @@ function settleCoatcheck({ req, tracker }: Visit, store: CoatcheckStore): Awaita
   if (duty === "destroy") return store.end(sessionID);
   if (!session || duty === undefined) return undefined;
   if (duty === "touch") return store.prolong(sessionID, session);
-  tracker.saved(session);
-  return store.save(sessionID, session);
+  const description = tracker.described(session);
+  tracker.saved(description);
+  return store.save(sessionID, session, description);
 }
 
 function setCookie({ req, res, next, signer, tracker }: Visit, settings: Settings): void {

@@ -65,7 +65,8 @@ export class Session {
     Object.defineProperty(this, "req", { value: req });
     Object.defineProperty(this, "id", { value: Reflect.get(req, "sessionID") });
     if (typeof data !== "object" || data === null) return;
-    for (const key in data) if (!(key in this)) Reflect.set(this, key, Reflect.get(data, key));
+    const given = data as Record<string, unknown>;
+    for (const key in given) if (!(key in this)) (this as Record<string, unknown>)[key] = given[key];
   }
 
   /** Sets the cookie's time to live back to its full length. The middleware does it for every response. */

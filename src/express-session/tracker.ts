@@ -1,5 +1,5 @@
 // What one request has done to its session, and what is due for it at the end. It calls no store.
-
+import type { FieldChange } from "../core/fields.ts";
 import type { Settings } from "./options.ts";
 import type { OpenRequest } from "./request.ts";
 import { ON_SAVE, type Session } from "./session.ts";
@@ -7,89 +7,110 @@ import { ON_SAVE, type Session } from "./session.ts";
 /** What the store is to be asked at the end of a request. */
 export type Duty = "save" | "touch" | "destroy" | undefined;
 
-/** The data of a session as one text, without the cookie: sessions are compared by it. */
-export type Describe = (session: Session) => string;
+/** The data of a session at one moment, without the cookie. */
+export interface Description {
+  /** Equal for equal data. */
+  readonly text: string;
+  /** What is to be stored of it, where the describer knows. */
+  readonly change?: FieldChange;
+}
+
+export type Describe = (session: Session) => Description;
+
+const BEFORE_COOKIE = '{"cookie":';
 
 /** As JSON, which is what these stores keep. */
-export function describeAsJson(session: Session): string {
-  // Most visitors who are nobody yet have nothing but a cookie.
+export function describeAsJson(session: Session): Description {
   const [first, second] = Object.keys(session);
-  if (first === "cookie" && second === undefined) return "{}";
-  return JSON.stringify({ ...session, cookie: undefined });
+  if (first !== "cookie") return { text: JSON.stringify({ ...session, cookie: undefined }) };
+  // Most visitors who are nobody yet have nothing but a cookie.
+  if (second === undefined) return { text: "}" };
+  // To leave the cookie out beforehand would take a copy of the session.
+  const { length } = JSON.stringify(session.cookie);
+  return { text: JSON.stringify(session).slice(BEFORE_COOKIE.length + length) };
 }
 
-export interface Tracker {
-  /** The request's session is this one, as it is now: just generated, or just loaded. */
-  begin(session: Session, kind: "generated" | "loaded", text?: string): void;
-  /** What is due now. */
-  duty(): Duty;
-  /** Whether the response is to set the cookie. */
-  mustSetCookie(): boolean;
-  /** The session is being saved, as `duty` has found it. */
-  saved(session: Session): void;
-  /** Sets the cookie's time to live back, once for a request. */
-  touch(session: Session): void;
-}
-
-/** @param cookieId The ID that came with the request's cookie. */
-export function createTracker(
-  req: OpenRequest & { [ON_SAVE]?: (session: Session) => void },
-  settings: Settings,
-  describe: Describe,
-  cookieId: string | undefined,
-): Tracker {
-  let originalId: string | undefined;
-  let originalText: string | undefined;
-  let savedText: string | undefined;
+export class Tracker {
+  readonly #req: OpenRequest;
+  readonly #settings: Settings;
+  readonly #describe: Describe;
+  readonly #cookieId: string | undefined;
+  #originalId: string | undefined;
+  #original: Description | undefined;
+  #saved: Description | undefined;
   /** As the session was at the end: it is described once for what is due and for the cookie. */
-  let final: { readonly session: Session; readonly text: string } | undefined;
-  let isTouched = false;
+  #final: Description | undefined;
+  #finalSession: Session | undefined;
+  #isTouched = false;
 
-  const isModified = (session: Session, text: string): boolean => originalId !== session.id || originalText !== text;
-
-  function saved(session: Session, text = describe(session)): void {
-    savedText = text;
+  /** @param cookieId The ID that came with the request's cookie. */
+  constructor(
+    req: OpenRequest & { [ON_SAVE]?: (session: Session) => void },
+    settings: Settings,
+    describe: Describe,
+    cookieId: string | undefined,
+  ) {
+    this.#req = req;
+    this.#settings = settings;
+    this.#describe = describe;
+    this.#cookieId = cookieId;
+    req[ON_SAVE] = (session) => {
+      this.#saved = describe(session);
+    };
   }
-  req[ON_SAVE] = (session) => saved(session);
 
-  function mustSave(session: Session, text: string): boolean {
-    const isNewcomer = !settings.saveUninitialized && savedText === undefined && cookieId !== req.sessionID;
-    if (isNewcomer) return isModified(session, text);
-    return originalId !== session.id || savedText !== text;
+  /** The request's session is this one, as it is now: just generated, or just loaded. */
+  begin(session: Session, kind: "generated" | "loaded", description = this.#describe(session)): void {
+    this.#originalId = this.#req.sessionID;
+    this.#original = description;
+    if (kind === "loaded" && !this.#settings.resave) this.#saved = description;
   }
 
-  function touch(session: Session): void {
-    if (!isTouched) session.touch();
-    isTouched = true;
+  /** What is due now. */
+  duty(): Duty {
+    const { session, sessionID } = this.#req;
+    if (!session) return this.#settings.unsetDestroys && sessionID ? "destroy" : undefined;
+    this.touch(session);
+    if (typeof sessionID !== "string") return undefined;
+    const description = this.#describe(session);
+    this.#final = description;
+    this.#finalSession = session;
+    if (this.#mustSave(session, description)) return "save";
+    return this.#cookieId === sessionID ? "touch" : undefined;
   }
 
-  return {
-    touch,
-    saved: (session) => saved(session, final?.session === session ? final.text : undefined),
+  /** Whether the response is to set the cookie. */
+  mustSetCookie(): boolean {
+    const { session, sessionID } = this.#req;
+    if (!session || typeof sessionID !== "string") return false;
+    const { saveUninitialized, rolling } = this.#settings;
+    if (this.#cookieId !== sessionID) return saveUninitialized || this.#isModified(session, this.described(session));
+    return rolling || (session.cookie.expires != null && this.#isModified(session, this.described(session)));
+  }
 
-    begin(session, kind, text) {
-      originalId = req.sessionID;
-      originalText = text ?? describe(session);
-      if (kind === "loaded" && !settings.resave) savedText = originalText;
-    },
+  /** The session, as `duty` has found it. */
+  described(session: Session): Description {
+    return this.#final && this.#finalSession === session ? this.#final : this.#describe(session);
+  }
 
-    duty() {
-      const { session, sessionID } = req;
-      if (!session) return settings.unsetDestroys && sessionID ? "destroy" : undefined;
-      touch(session);
-      if (typeof sessionID !== "string") return undefined;
-      final = { session, text: describe(session) };
-      if (mustSave(session, final.text)) return "save";
-      return cookieId === sessionID ? "touch" : undefined;
-    },
+  /** It is being saved as it was described. */
+  saved(description: Description): void {
+    this.#saved = description;
+  }
 
-    mustSetCookie() {
-      const { session, sessionID } = req;
-      if (!session || typeof sessionID !== "string") return false;
-      const hasChanged = (): boolean =>
-        isModified(session, final?.session === session ? final.text : describe(session));
-      if (cookieId !== sessionID) return settings.saveUninitialized || hasChanged();
-      return settings.rolling || (session.cookie.expires != null && hasChanged());
-    },
-  };
+  /** Sets the cookie's time to live back, once for a request. */
+  touch(session: Session): void {
+    if (!this.#isTouched) session.touch();
+    this.#isTouched = true;
+  }
+
+  #isModified(session: Session, { text }: Description): boolean {
+    return this.#originalId !== session.id || this.#original?.text !== text;
+  }
+
+  #mustSave(session: Session, description: Description): boolean {
+    const isNewcomer = !this.#settings.saveUninitialized && !this.#saved && this.#cookieId !== this.#req.sessionID;
+    if (isNewcomer) return this.#isModified(session, description);
+    return this.#originalId !== session.id || this.#saved?.text !== description.text;
+  }
 }

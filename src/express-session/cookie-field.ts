@@ -1,0 +1,71 @@
+// The cookie's settings in a record of coatcheck's: a note of the drop-in, beside the data. It knows no store.
+import { decodeValue, encodeValue } from "../core/codec.ts";
+import { SessionRecordError } from "../core/errors.ts";
+import { Recent } from "../core/recent.ts";
+import type { SessionRecord } from "../core/store.ts";
+import type { Cookie } from "./cookie.ts";
+import type { StoredSession } from "./session.ts";
+
+export const COOKIE_FIELD = "$cookie";
+
+/** How long a session lives without activity whose cookie ends with the browser, in ms: a day, as in connect-redis. */
+const BROWSER_SESSION = 24 * 60 * 60 * 1000;
+/** Activity moves the expiry at most once in this time, in ms, or in a tenth of the session's life. */
+const MAX_TOUCH_INTERVAL = 60_000;
+
+const SETTINGS = [
+  "originalMaxAge",
+  "path",
+  "domain",
+  "httpOnly",
+  "secure",
+  "sameSite",
+  "priority",
+  "partitioned",
+] as const;
+
+/** The moment until which the session lives. */
+export function expiryOf(cookie: Cookie): number {
+  return cookie.expires ? new Date(cookie.expires).getTime() : Date.now() + BROWSER_SESSION;
+}
+
+export function touchInterval(expiresAt: number): number {
+  return Math.min(MAX_TOUCH_INTERVAL, (expiresAt - Date.now()) / 10);
+}
+
+/** The cookie's settings. Its end is the record's own, unless it comes earlier, which no commit can say. */
+export function encodeCookie(cookie: Cookie, storedExpiry: number): string {
+  const { expires, ...settings } = cookie.data ?? cookie;
+  const expiresAt = expiryOf(cookie);
+  const isEarlier = expiresAt < storedExpiry - Math.max(touchInterval(expiresAt), 0);
+  const given = Object.entries(settings).filter(([, value]) => value !== undefined);
+  const end = expires ? (isEarlier ? expiresAt : true) : false;
+  return encodeValue(Object.fromEntries([...given, ["expires", end]]), "cookie");
+}
+
+/** Nearly all sessions of a site have a cookie of the same settings. */
+const settingsByText = new Recent<string, Readonly<Record<string, unknown>>>(100);
+
+/** @throws SessionRecordError for a record that the drop-in did not write. */
+export function decodeCookie({ fields, expiresAt }: SessionRecord): StoredSession["cookie"] {
+  const { expires: end, ...settings } = settingsOf(fields.get(COOKIE_FIELD));
+  const expires = end === true ? new Date(expiresAt) : typeof end === "number" ? new Date(end) : null;
+  return { ...settings, expires };
+}
+
+function settingsOf(text: string | undefined): Readonly<Record<string, unknown>> {
+  const known = text === undefined ? undefined : settingsByText.get(text);
+  if (known) return known;
+  const decoded = text === undefined ? undefined : decodeValue(text);
+  if (text === undefined || typeof decoded !== "object" || decoded === null) {
+    throw new SessionRecordError("was not written by the drop-in");
+  }
+  const settings = decoded as Readonly<Record<string, unknown>>;
+  settingsByText.set(text, settings);
+  return settings;
+}
+
+/** Whether the settings are those that were loaded. */
+export function hasSettingsOf(cookie: Cookie, loaded: StoredSession["cookie"]): boolean {
+  return !cookie.expires === !loaded.expires && SETTINGS.every((name) => cookie[name] === loaded[name]);
+}
