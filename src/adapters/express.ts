@@ -73,13 +73,21 @@ export function session<Data = SessionData>(
 
 export default session;
 
-/** Which manager opened a session, so that a request that passes its middleware again keeps the one it has. */
-const managers = new WeakMap<object, object>();
+/** Where each manager notes at a request which session it opened: one that passes its middleware again keeps it. */
+const places = new WeakMap<object, symbol>();
+
+function placeOf(manager: object): symbol {
+  const place = places.get(manager) ?? Symbol("coatcheck.session");
+  places.set(manager, place);
+  return place;
+}
 
 function middlewareFor<Data>(manager: SessionManager<Data>, name: string): ExpressMiddleware {
-  return (req, res, next) => {
-    const present = (req as typeof req & Record<string, unknown>)[name];
-    if (typeof present === "object" && present && managers.get(present) === manager) {
+  const place = placeOf(manager);
+  return (request, res, next) => {
+    const req = request as typeof request & Record<PropertyKey, unknown>;
+    const present = req[name];
+    if (present !== undefined && present === req[place]) {
       next();
       return;
     }
@@ -87,9 +95,9 @@ function middlewareFor<Data>(manager: SessionManager<Data>, name: string): Expre
       manager,
       req.headers.cookie,
       (active) => {
-        managers.set(active.session, manager);
-        (req as typeof req & Record<string, unknown>)[name] = active.session;
-        storeBeforeHeaders(active, res, () => (req as typeof req & Record<string, unknown>)["secure"] === true);
+        req[place] = active.session;
+        req[name] = active.session;
+        storeBeforeHeaders(active, res, () => req["secure"] === true);
         next();
       },
       next,

@@ -35,29 +35,35 @@ const NEEDS_REVIVAL = /\{"\$|__proto__|\\u/;
  * @throws SessionValueError when the value would not come back as it is.
  */
 export function encodeValue(value: unknown, path: string, depth = 0): string {
+  const text = encodePrimitive(value);
+  if (text !== undefined) return text;
+  switch (typeof value) {
+    case "object":
+      return encodeObject(value as object, path, depth + 1);
+    case "undefined":
+      throw new SessionValueError(path, "is undefined", "Delete the key, or store null.");
+    case "number":
+      throw new SessionValueError(path, `is ${value}`, "Only finite numbers can be stored.");
+    default:
+      throw new SessionValueError(path, `is a ${typeof value}`, "Store data: what the code needs to find it again.");
+  }
+}
+
+/** `undefined` for an object, and for what can't be stored. Most members are primitive, and need no path then. */
+function encodePrimitive(value: unknown): string | undefined {
   switch (typeof value) {
     case "string":
       return JSON.stringify(value);
     case "boolean":
       return value ? "true" : "false";
     case "number":
-      return encodeNumber(value, path);
+      if (!Number.isFinite(value)) return undefined;
+      return Object.is(value, -0) ? "-0" : String(value);
     case "bigint":
       return `{"$bigint":"${value}"}`;
-    case "object":
-      return value === null ? "null" : encodeObject(value, path, depth + 1);
-    case "undefined":
-      throw new SessionValueError(path, "is undefined", "Delete the key, or store null.");
     default:
-      throw new SessionValueError(path, `is a ${typeof value}`, "Store data: what the code needs to find it again.");
+      return value === null ? "null" : undefined;
   }
-}
-
-function encodeNumber(value: number, path: string): string {
-  if (!Number.isFinite(value)) {
-    throw new SessionValueError(path, `is ${value}`, "Only finite numbers can be stored.");
-  }
-  return Object.is(value, -0) ? "-0" : String(value);
 }
 
 function encodeObject(value: object, path: string, depth: number): string {
@@ -97,7 +103,7 @@ function encodeArray(values: readonly unknown[], path: string, depth: number): s
   let text = "[";
   for (let i = 0; i < values.length; i++) {
     if (i > 0) text += ",";
-    text += encodeValue(values[i], `${path}[${i}]`, depth);
+    text += encodePrimitive(values[i]) ?? encodeValue(values[i], `${path}[${i}]`, depth);
   }
   if (Object.keys(values).length !== values.length) {
     throw new SessionValueError(path, "is an array with named properties", "Store an object instead.");
@@ -109,17 +115,18 @@ function encodePlainObject(value: object, path: string, depth: number): string {
   if (Object.getOwnPropertySymbols(value).length > 0) {
     throw new SessionValueError(path, "has a symbol as a key", "Use strings as keys.");
   }
-  const entries = Object.entries(value);
+  const keys = Object.keys(value);
   let text = "{";
-  for (const [key, member] of entries) {
+  for (const key of keys) {
     if (key === "__proto__") {
       throw new SessionValueError(path, 'has a key "__proto__"', "Remove it: it would change prototypes when copied.");
     }
-    if (isMisread(key)) return encodeByEntries(entries, path, depth);
+    if (isMisread(key)) return encodeByEntries(Object.entries(value), path, depth);
     if (text.length > 1) text += ",";
     // A user's own object that looks like a tag gets one more "$", which decoding takes off again.
-    const name = entries.length === 1 && key.startsWith("$") ? `$${key}` : key;
-    text += `${JSON.stringify(name)}:${encodeValue(member, `${path}.${key}`, depth)}`;
+    const name = keys.length === 1 && key.startsWith("$") ? `$${key}` : key;
+    const member = (value as Record<string, unknown>)[key];
+    text += `${JSON.stringify(name)}:${encodePrimitive(member) ?? encodeValue(member, `${path}.${key}`, depth)}`;
   }
   return `${text}}`;
 }

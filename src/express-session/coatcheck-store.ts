@@ -8,22 +8,24 @@ import type { FieldChange } from "../core/fields.ts";
 import { guardStore } from "../core/guarded-store.ts";
 import { keyOfId } from "../core/id.ts";
 import { Recent } from "../core/recent.ts";
-import { applyToFields } from "../core/record.ts";
 import type { Awaitable, SessionRecord, SessionStore } from "../core/store.ts";
 import { createSweeper, type Sweeper } from "../core/sweeper.ts";
+import { Baseline, describe, Loaded } from "./baseline.ts";
 import type { Cookie } from "./cookie.ts";
-import { COOKIE_FIELD, decodeCookie, encodeCookie, expiryOf, hasSettingsOf, touchInterval } from "./cookie-field.ts";
+import { COOKIE_FIELD, decodeCookie, encodeCookie, expiryOf, touchInterval } from "./cookie-field.ts";
 import {
   type Callback,
   createSession,
   type FoundCallback,
   hasEnded,
+  noteOf,
   type Session,
   type SessionLike,
   type StoredSession,
+  setNote,
 } from "./session.ts";
 import type { SessionData } from "./session-data.ts";
-import { changeOf, type Fields, fieldsOf, type LoadedData, NO_FIELDS } from "./session-fields.ts";
+import { fieldsOf, NO_FIELDS } from "./session-fields.ts";
 import { Store } from "./store.ts";
 import type { Description } from "./tracker.ts";
 
@@ -31,28 +33,6 @@ import type { Description } from "./tracker.ts";
 const DEADLINE = 2_000;
 /** How many keys each half of the memory holds. */
 const KNOWN_KEYS = 5_000;
-
-/** What is known to be stored of a session object. */
-interface Baseline {
-  /** With `unapplied`, as they were before that. */
-  fieldsBefore: Fields;
-  /** The last change that was stored. Most requests end with it, and then it need not be applied here too. */
-  unapplied?: FieldChange | undefined;
-  expiresAt: number;
-  /** A save under way; the next one waits for it. */
-  saving?: Promise<unknown> | undefined;
-  /** As the session was loaded, if it was. */
-  readonly loaded?: Loaded | undefined;
-}
-
-/** A session as it was loaded. */
-interface Loaded extends LoadedData {
-  readonly cookie: StoredSession["cookie"];
-  /** Its cookie ends as the record does, or with the browser, and not at an earlier moment of its own. */
-  readonly endsWithRecord: boolean;
-  /** Stands for the text of all data; loaded again and unchanged, it is the same. */
-  readonly token: string;
-}
 
 const NO_CHANGE: FieldChange = { set: NO_FIELDS, remove: new Set() };
 
@@ -83,7 +63,6 @@ export function newRecordOf(
 export class CoatcheckStore extends Store {
   readonly #store: SessionStore;
   readonly #sweeper: Sweeper;
-  readonly #baselines = new WeakMap<object, Baseline>();
   /** A request asks for the same key again and again, and a hash takes longer than a look. */
   readonly #keys = new Recent<string, string>(KNOWN_KEYS);
   /** First saves under way, by ID: a session must not end before it begins. */
@@ -96,9 +75,16 @@ export class CoatcheckStore extends Store {
   }
 
   /** The session of an ID as it is stored. */
-  find(sid: string): Awaitable<StoredSession | undefined> {
+  find(sid: string): Awaitable<Loaded | undefined> {
     this.#sweeper.sweepWhenDue(Date.now());
-    return whenDone(this.#store.load(this.#keyOf(sid)), (record) => record && this.#toSession(record));
+    return whenDone(this.#store.load(this.#keyOf(sid)), (record) => record && load(record));
+  }
+
+  /** Makes what was found the session of a request. */
+  resume(req: object, loaded: Loaded): Session & SessionData {
+    const session = createSession(req, loaded.values);
+    setNote(session, new Baseline(this, loaded));
+    return session;
   }
 
   /**
@@ -107,16 +93,16 @@ export class CoatcheckStore extends Store {
    */
   save(sid: string, session: SessionLike, described?: Description | undefined): Awaitable<SaveResult> {
     if (hasEnded(session)) return "gone";
-    const baseline = this.#baselines.get(session);
+    const baseline = this.#baselineOf(session);
     if (baseline?.saving) return baseline.saving.then(() => this.save(sid, session));
     const saving = baseline ? this.#commit(sid, session, baseline, described) : this.#create(sid, session);
     if (!(saving instanceof Promise)) return saving;
     if (!baseline) this.#creating.set(sid, saving);
-    const known = this.#baselines.get(session) as Baseline;
+    const known = this.#baselineOf(session) as Baseline;
     known.saving = saving
       .catch(() => {
         // Nothing is known to be stored: the next save tries again.
-        if (!baseline) this.#baselines.delete(session);
+        if (!baseline) setNote(session, undefined);
       })
       .then(() => {
         known.saving = undefined;
@@ -127,12 +113,13 @@ export class CoatcheckStore extends Store {
 
   /** Moves the expiry, when it is worth a write, and stores a changed cookie. */
   prolong(sid: string, session: SessionLike): Awaitable<SaveResult> {
-    const baseline = this.#baselines.get(session);
+    const baseline = this.#baselineOf(session);
     if (!baseline) return "saved";
-    const expiresAt = expiryOf(session.cookie as Cookie);
+    const cookie = session.cookie as Cookie;
+    const expiresAt = expiryOf(cookie);
     const isDue = expiresAt - baseline.expiresAt >= touchInterval(expiresAt);
-    if (!isDue && isCookieAsLoaded(session.cookie as Cookie, baseline)) return "saved";
-    const change = this.#withCookie(session.cookie as Cookie, baseline, undefined);
+    if (!isDue && baseline.isCookieAsLoaded(cookie)) return "saved";
+    const change = withCookie(undefined, cookie, baseline);
     if (!change && !isDue) return "saved";
     return this.#send(sid, baseline, expiresAt, change);
   }
@@ -143,22 +130,12 @@ export class CoatcheckStore extends Store {
     return this.#creating.get(sid)?.then(destroy, destroy) ?? destroy();
   }
 
-  /** What `describe` says of a session that was just loaded. */
-  describeLoaded(session: object): Description | undefined {
-    const token = this.#baselines.get(session)?.loaded?.token;
-    return token === undefined ? undefined : { text: token };
-  }
-
-  /** The data of a session as it would be stored, so that a change within a Map or a Date is seen. */
   describe(session: object): Description {
-    const loaded = this.#baselines.get(session)?.loaded;
-    const change = changeOf(session, loaded?.fields ?? NO_FIELDS, loaded);
-    const text = loaded?.token ?? "";
-    return change ? { text: text + textOf(change), change } : { text };
+    return describe(session, this.#baselineOf(session)?.loaded);
   }
 
   get(sid: string, callback: FoundCallback<SessionData | null>): void {
-    const find = (): Awaitable<unknown> => whenDone(this.find(sid), (found) => found && this.#copyOf(found));
+    const find = (): Awaitable<unknown> => whenDone(this.find(sid), (loaded) => loaded && this.#handOut(loaded));
     answer(find as () => Awaitable<SessionData>, callback);
   }
 
@@ -182,21 +159,21 @@ export class CoatcheckStore extends Store {
   }
 
   override createSession(req: object, stored: SessionLike): Session & SessionData {
+    const baseline = this.#baselineOf(stored);
     const session = createSession(req, stored);
-    this.#shareBaseline(stored, session);
+    if (baseline) setNote(session, baseline);
     return session;
   }
 
-  /** What was loaded is compared with later: who asked for it may change the copy. */
-  #copyOf(found: StoredSession): StoredSession {
-    const copy = { ...found };
-    this.#shareBaseline(found, copy);
-    return copy;
+  #handOut(loaded: Loaded): StoredSession {
+    const session = { ...loaded.values };
+    setNote(session, new Baseline(this, loaded));
+    return session;
   }
 
-  #shareBaseline(of: object, session: object): void {
-    const baseline = this.#baselines.get(of);
-    if (baseline) this.#baselines.set(session, baseline);
+  #baselineOf(session: object): Baseline | undefined {
+    const note = noteOf(session);
+    return note instanceof Baseline && note.store === this ? note : undefined;
   }
 
   #keyOf(sid: string): string {
@@ -208,38 +185,21 @@ export class CoatcheckStore extends Store {
     return key;
   }
 
-  #toSession(record: SessionRecord): StoredSession | undefined {
-    const session: StoredSession = { cookie: decodeCookie(record) };
-    const { expires } = session.cookie;
-    if (expires instanceof Date && expires.getTime() <= Date.now()) return undefined;
-    for (const [field, text] of record.fields) {
-      const key = keyOfField(field);
-      if (key !== undefined) session[key] = decodeValue(text);
-    }
-    const { fields, expiresAt } = record;
-    const { cookie } = session;
-    const endsWithRecord = !(expires instanceof Date) || expires.getTime() === expiresAt;
-    const loaded: Loaded = { fields, values: session, cookie, endsWithRecord, token: `version ${record.version}\n` };
-    this.#baselines.set(session, { fieldsBefore: fields, expiresAt, loaded });
-    return session;
-  }
-
   #create(sid: string, session: SessionLike): Awaitable<SaveResult> {
     const expiresAt = expiryOf(session.cookie as Cookie);
     const record = newRecordOf(session, { createdAt: Date.now(), expiresAt, owner: undefined });
-    const { fields } = record;
-    const baseline: Baseline = { fieldsBefore: NO_FIELDS, expiresAt: 0 };
+    const baseline = new Baseline(this);
     const key = this.#keyOf(sid);
     const creating = this.#store.create(key, record);
-    this.#baselines.set(session, baseline);
+    setNote(session, baseline);
     return whenDone(creating, (isCreated): Awaitable<SaveResult> => {
       if (isCreated) {
-        Object.assign(baseline, { fieldsBefore: fields, expiresAt });
+        baseline.reset(record.fields, expiresAt);
         return "saved";
       }
       // The caller's own ID is taken, as by a `genid` that repeats itself: what is stored becomes this session.
-      return whenDone(this.#store.load(key), (record) => {
-        Object.assign(baseline, { fieldsBefore: record?.fields ?? NO_FIELDS, expiresAt: record?.expiresAt ?? 0 });
+      return whenDone(this.#store.load(key), (found) => {
+        if (found) baseline.reset(found.fields, found.expiresAt);
         return this.#commit(sid, session, baseline);
       });
     });
@@ -251,56 +211,41 @@ export class CoatcheckStore extends Store {
     baseline: Baseline,
     described?: Description | undefined,
   ): Awaitable<SaveResult> {
-    const { loaded } = baseline;
-    const isFirst = loaded !== undefined && storedFields(baseline) === loaded.fields;
-    // What is described is the change since the session was loaded.
-    const change = described && isFirst ? described.change : changeOf(session, storedFields(baseline), loaded);
-    const whole = this.#withCookie(session.cookie as Cookie, baseline, change);
-    const expiresAt = expiryOf(session.cookie as Cookie);
-    if (!whole && expiresAt - baseline.expiresAt < touchInterval(expiresAt)) return "saved";
-    return this.#send(sid, baseline, expiresAt, whole);
-  }
-
-  /** A change with what has become of the cookie's settings. */
-  #withCookie(cookie: Cookie, baseline: Baseline, change: FieldChange | undefined): FieldChange | undefined {
-    const stored = storedFields(baseline).get(COOKIE_FIELD);
-    const asLoaded = isCookieAsLoaded(cookie, baseline) ? baseline.loaded?.fields.get(COOKIE_FIELD) : undefined;
-    const text = asLoaded ?? encodeCookie(cookie, baseline.expiresAt);
-    if (text === stored) return change;
-    const { set, remove } = change ?? NO_CHANGE;
-    return { set: new Map(set).set(COOKIE_FIELD, text), remove };
+    const cookie = session.cookie as Cookie;
+    const change = withCookie(baseline.changeOf(session, described), cookie, baseline);
+    const expiresAt = expiryOf(cookie);
+    if (!change && expiresAt - baseline.expiresAt < touchInterval(expiresAt)) return "saved";
+    return this.#send(sid, baseline, expiresAt, change);
   }
 
   #send(sid: string, baseline: Baseline, expiresAt: number, change: FieldChange = NO_CHANGE): Awaitable<SaveResult> {
     const { set, remove } = change;
     return whenDone(this.#store.commit(this.#keyOf(sid), { set, remove, expiresAt }), (result): SaveResult => {
       if (result !== "committed") return "gone";
-      baseline.fieldsBefore = storedFields(baseline);
-      baseline.unapplied = change;
-      baseline.expiresAt = Math.max(baseline.expiresAt, expiresAt);
+      baseline.note(change, expiresAt);
       return "saved";
     });
   }
 }
 
-function storedFields(baseline: Baseline): Fields {
-  if (baseline.unapplied) baseline.fieldsBefore = applyToFields(baseline.fieldsBefore, baseline.unapplied);
-  baseline.unapplied = undefined;
-  return baseline.fieldsBefore;
+function load(record: SessionRecord): Loaded | undefined {
+  const values: StoredSession = { cookie: decodeCookie(record) };
+  const { expires } = values.cookie;
+  if (expires instanceof Date && expires.getTime() <= Date.now()) return undefined;
+  for (const [field, text] of record.fields) {
+    const key = keyOfField(field);
+    if (key !== undefined) values[key] = decodeValue(text);
+  }
+  return new Loaded(record, values);
 }
 
-/** Whether the cookie's settings are those that were loaded, and its end no earlier. */
-function isCookieAsLoaded(cookie: Cookie, { loaded, expiresAt }: Baseline): boolean {
-  if (!loaded?.endsWithRecord || (cookie.expires && expiryOf(cookie) < expiresAt)) return false;
-  return hasSettingsOf(cookie, loaded.cookie);
-}
-
-/** The same for equal changes. */
-function textOf({ set, remove }: FieldChange): string {
-  let text = "";
-  for (const [field, value] of set) text += `${field.length}:${field}=${value}\n`;
-  for (const field of remove) text += `${field.length}:${field}-\n`;
-  return text;
+/** A change of the data, with what has become of the cookie's settings. */
+function withCookie(change: FieldChange | undefined, cookie: Cookie, baseline: Baseline): FieldChange | undefined {
+  const asLoaded = baseline.isCookieAsLoaded(cookie) ? baseline.loaded?.fields.get(COOKIE_FIELD) : undefined;
+  const text = asLoaded ?? encodeCookie(cookie, baseline.expiresAt);
+  if (text === baseline.fields.get(COOKIE_FIELD)) return change;
+  const { set, remove } = change ?? NO_CHANGE;
+  return { set: new Map(set).set(COOKIE_FIELD, text), remove };
 }
 
 function refuseGone(result: SaveResult): void {

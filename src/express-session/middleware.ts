@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { SessionOptionError } from "../core/errors.ts";
 import type { Awaitable } from "../core/store.ts";
 import { aroundResponse } from "./around-response.ts";
+import { Loaded } from "./baseline.ts";
 import type { ExpressSessionStore } from "./bridge.ts";
 import { CoatcheckStore, isCoatcheckStore } from "./coatcheck-store.ts";
 import { Cookie } from "./cookie.ts";
@@ -139,13 +140,14 @@ function createGenerator(settings: Settings, defaultGenerator: () => string): St
 }
 
 /** Gives the request the session that was found, or a new one, and goes on. */
-function enter({ req, next, tracker }: Visit, store: Store, stored: StoredSession | null | undefined): void {
+function enter({ req, next, tracker }: Visit, store: Store, stored: StoredSession | Loaded | null | undefined): void {
   try {
-    if (stored) createSessionBy(store, req, stored);
+    const isOurs = stored instanceof Loaded;
+    if (isOurs) (store as CoatcheckStore).resume(req, stored);
+    else if (stored) createSessionBy(store, req, stored);
     else store.generate(req);
-    const session = req.session as Session;
-    const description = stored && store instanceof CoatcheckStore ? store.describeLoaded(session) : undefined;
-    tracker.begin(session, stored ? "loaded" : "generated", description);
+    const description = isOurs ? stored.description : undefined;
+    tracker.begin(req.session as Session, stored ? "loaded" : "generated", description);
   } catch (error) {
     next(error);
     return;
@@ -202,7 +204,7 @@ function openCoatcheck(visit: Visit, settings: Settings, store: CoatcheckStore, 
     () => settleCoatcheck(visit, store) as Awaitable<void>,
     next,
   );
-  let found: Awaitable<StoredSession | undefined>;
+  let found: Awaitable<Loaded | undefined>;
   try {
     found = cookieId ? store.find(cookieId) : undefined;
   } catch (error) {

@@ -45,6 +45,12 @@ export function hasEnded(session: object): boolean {
   return ended.has(session);
 }
 
+/** What its store has noted of a session. It is no property: nobody sees, copies or stores it. */
+export let noteOf: (session: object) => unknown;
+export let setNote: (session: object, note: unknown) => void;
+/** Of sessions that are plain objects. To look a request's own up in such a map would cost more than the rest of it. */
+const notes = new WeakMap<object, unknown>();
+
 /**
  * The session of a request. Your data are its properties. Each method takes a callback, as in express-session, or gives
  * a promise when there is none.
@@ -57,6 +63,8 @@ export function hasEnded(session: object): boolean {
  * });
  */
 export class Session {
+  /** @see noteOf */
+  #note: unknown;
   /** The session ID, as `req.sessionID`. It can't be changed; `regenerate` gives another. */
   declare readonly id: string;
   declare cookie: Cookie;
@@ -67,6 +75,14 @@ export class Session {
     if (typeof data !== "object" || data === null) return;
     const given = data as Record<string, unknown>;
     for (const key in given) if (!(key in this)) (this as Record<string, unknown>)[key] = given[key];
+  }
+
+  static {
+    noteOf = (session) => (#note in session ? session.#note : notes.get(session));
+    setNote = (session, note) => {
+      if (#note in session) session.#note = note;
+      else notes.set(session, note);
+    };
   }
 
   /** Sets the cookie's time to live back to its full length. The middleware does it for every response. */
@@ -172,8 +188,8 @@ export function createSession(req: SessionOwner, stored: SessionLike): Session &
   if (typeof expires === "string") cookie.expires = new Date(expires);
   // Setting `expires` has changed it.
   cookie.originalMaxAge = originalMaxAge as number | null;
-  stored.cookie = cookie;
   const session = new Session(req, stored) as Session & SessionData;
+  session.cookie = cookie;
   req.session = session;
   return session;
 }

@@ -8,6 +8,8 @@ export type Secret = string | Buffer | NodeJS.ArrayBufferView | KeyObject;
 
 /** How many cookie texts that verified are remembered, in each of two generations. */
 const REMEMBERED = 5_000;
+/** How many that did not: browsers whose cookie a removed secret signed send it again and again. */
+const REFUSED = 1_000;
 /** No session ID is longer; what is goes unremembered. */
 const MAX_REMEMBERED_LENGTH = 256;
 
@@ -27,6 +29,7 @@ export function createSigner(secrets: readonly Secret[]): Signer {
   const keys = secrets.map(toKey);
   const [newest] = keys as [KeyObject, ...KeyObject[]];
   const verified = new Recent<string, string>(REMEMBERED);
+  const refused = new Recent<string, true>(REFUSED);
 
   function verify(text: string): string | undefined {
     const dot = text.lastIndexOf(".");
@@ -45,11 +48,13 @@ export function createSigner(secrets: readonly Secret[]): Signer {
     unsign(text) {
       const known = verified.get(text);
       if (known !== undefined) return known;
+      if (refused.get(text)) return undefined;
       const id = verify(text);
-      if (id !== undefined && text.length <= MAX_REMEMBERED_LENGTH) {
-        // Copies: a part of a header keeps the whole header in memory.
-        verified.set(Buffer.from(text).toString(), Buffer.from(id).toString());
-      }
+      if (text.length > MAX_REMEMBERED_LENGTH) return id;
+      // A copy: a part of a header keeps the whole header in memory.
+      const copy = Buffer.from(text).toString();
+      if (id === undefined) refused.set(copy, true);
+      else verified.set(copy, Buffer.from(id).toString());
       return id;
     },
   };
