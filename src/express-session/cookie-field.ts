@@ -43,26 +43,30 @@ export function encodeCookie(cookie: Cookie, storedExpiry: number): string {
   return encodeValue(Object.fromEntries([...given, ["expires", end]]), "cookie");
 }
 
+interface CookieNote {
+  readonly settings: object;
+  /** `true`: with the record; a number: at that moment, in ms; otherwise with the browser. */
+  readonly end: unknown;
+}
+
 /** Nearly all sessions of a site have a cookie of the same settings. */
-const settingsByText = new Recent<string, Readonly<Record<string, unknown>>>(100);
+const notesByText = new Recent<string, CookieNote>(100);
 
 /** @throws SessionRecordError for a record that the drop-in did not write. */
 export function decodeCookie({ fields, expiresAt }: SessionRecord): StoredSession["cookie"] {
-  const { expires: end, ...settings } = settingsOf(fields.get(COOKIE_FIELD));
+  const text = fields.get(COOKIE_FIELD) ?? "null";
+  const { settings, end } = notesByText.get(text) ?? readNote(text);
   const expires = end === true ? new Date(expiresAt) : typeof end === "number" ? new Date(end) : null;
   return { ...settings, expires };
 }
 
-function settingsOf(text: string | undefined): Readonly<Record<string, unknown>> {
-  const known = text === undefined ? undefined : settingsByText.get(text);
-  if (known) return known;
-  const decoded = text === undefined ? undefined : decodeValue(text);
-  if (text === undefined || typeof decoded !== "object" || decoded === null) {
-    throw new SessionRecordError("was not written by the drop-in");
-  }
-  const settings = decoded as Readonly<Record<string, unknown>>;
-  settingsByText.set(text, settings);
-  return settings;
+function readNote(text: string): CookieNote {
+  const decoded = decodeValue(text);
+  if (typeof decoded !== "object" || decoded === null) throw new SessionRecordError("was not written by the drop-in");
+  const { expires: end, ...settings } = decoded as { expires?: unknown };
+  const note = { settings, end };
+  notesByText.set(text, note);
+  return note;
 }
 
 /** Whether the settings are those that were loaded. */

@@ -211,6 +211,36 @@ test("a first save that failed can be tried again", async () => {
   assert.equal(await client.get("/"), '{"user":"ada"}');
 });
 
+test("each save sends what differs from the last one, back to what was loaded too, and from a copy of the store's", async () => {
+  const { client } = await start(memoryStore(), async (req, res, next) => {
+    const data = req.session as unknown as Record<string, unknown>;
+    switch (req.url) {
+      case "/there-and-back":
+        data["user"] = "eve";
+        data["list"] = ["new"];
+        await req.session.save();
+        data["user"] = "ada";
+        delete data["list"];
+        return res.end();
+      case "/copy":
+        return req.sessionStore.get(req.sessionID, (error, found) => {
+          assert.equal(error, null);
+          Object.assign(found!, { user: "bob", 1: "first" });
+          req.sessionStore.set(req.sessionID, found!, () => res.end());
+        });
+      default:
+        return handler(req, res, next);
+    }
+  });
+  await client.get("/login/ada");
+  await client.get("/there-and-back");
+  assert.equal(await client.get("/"), '{"user":"ada"}');
+  await client.get("/copy");
+  assert.deepEqual(JSON.parse(await client.get("/")), { user: "bob", 1: "first" });
+  await client.get("/slow-set/user/eve");
+  assert.deepEqual(JSON.parse(await client.get("/")), { user: "eve", 1: "first" });
+});
+
 test("a store sees neither the ID nor the cookie, so that a dump of it logs nobody in", async () => {
   const seen: string[] = [];
   const store = new Proxy(memoryStore(), {

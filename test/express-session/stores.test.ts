@@ -43,6 +43,23 @@ for (const { name, host, session, createStore } of subjects.filter((each) => !ea
       }
     });
 
+    test("a number as a key, which stands before the cookie, is seen like any other", async () => {
+      const store = create();
+      const add: Handler = (req, res) => {
+        const data = req.session as unknown as Record<number, number>;
+        data[1] = (data[1] ?? 0) + 1;
+        res.end(String(data[1]));
+      };
+      const { client } = await start(store, routes({ count, add }));
+      await client.get("/count");
+      assert.deepEqual(
+        [await client.get("/add"), await client.get("/add"), await client.get("/count")],
+        ["1", "2", "2"],
+      );
+      store.set = () => assert.fail("Nothing has changed.");
+      assert.deepEqual(JSON.parse(await client.get("/")), { 1: 2, views: 2 });
+    });
+
     test("errors of get and of set reach next; ENOENT of get means that there is no session", async () => {
       const store = create();
       const { client, errors } = await start(store, routes({ count }));
