@@ -33,7 +33,8 @@ const starts: Readonly<Record<string, (directory: string) => Promise<number>>> =
     return startFastifySession(new MemoryStore() as unknown as Parameters<typeof startFastifySession>[0]);
   },
   "coatcheck-fastify": async () => (await import("./frameworks/servers/fastify.ts")).startCoatcheckOnFastify(),
-  koa: async () => (await import("./frameworks/servers/koa.ts")).startKoa(),
+  koa: async () => (await import("./frameworks/servers/koa.ts")).startKoa(false),
+  "koa-middleware": async () => (await import("./frameworks/servers/koa.ts")).startKoa(true),
   "koa-session": async () => (await import("./frameworks/servers/koa.ts")).startKoaSession(),
   "coatcheck-koa": async () => (await import("./frameworks/servers/koa.ts")).startCoatcheckOnKoa(),
 };

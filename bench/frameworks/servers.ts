@@ -26,6 +26,7 @@ export const FRAMEWORK_SERVERS: readonly FrameworkServer[] = [
   { name: "fastify-session", label: "@fastify/session", base: "fastify" },
   { name: "coatcheck-fastify", label: "coatcheck/fastify", base: "fastify", usual: "fastify-session" },
   { name: "koa", label: "koa", isBare: true },
+  { name: "koa-middleware", label: "a middleware that says Vary: Cookie", base: "koa", isBare: true },
   { name: "koa-session", label: "koa-session", base: "koa" },
   { name: "coatcheck-koa", label: "coatcheck/koa", base: "koa", usual: "koa-session" },
   { name: "hono", label: "hono", isBare: true },

@@ -1,6 +1,7 @@
 // Holds a node response back until work is done, just before its headers go out. It knows no session.
-import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import type { Awaitable } from "../core/store.ts";
+import { setHeadersOf } from "./head-arguments.ts";
 
 /**
  * Runs `work` once, when the app first writes to the response. What `work` sets in the headers goes out with them. While
@@ -158,12 +159,7 @@ function waitingOf(res: WaitingServerResponse): WaitingResponse {
 function writeHead(this: ServerResponse, ...args: unknown[]): ServerResponse {
   const waiting = waitingOf(this);
   const { res } = waiting;
-  if (!waiting.isOpen) {
-    // As arguments they would replace headers of the same name that others have set.
-    const headers = args.at(-1);
-    if (typeof headers === "object" && headers !== null) setHeaders(res, args.pop() as RawHeaders);
-    res.statusCode = args[0] as number;
-  }
+  if (!waiting.isOpen) setHeadersOf(res, args);
   if (waiting.opens()) Reflect.apply(waiting.writeHead, res, args);
   else waiting.hold(() => Reflect.apply(waiting.writeHead, res, args));
   return res;
@@ -188,17 +184,4 @@ function end(this: ServerResponse, ...args: unknown[]): ServerResponse {
   if (waiting.opens()) Reflect.apply(waiting.end, waiting.res, args);
   else waiting.hold(() => Reflect.apply(waiting.end, waiting.res, args));
   return waiting.res;
-}
-
-type RawHeaders = OutgoingHttpHeaders | OutgoingHttpHeader[] | [string, string][];
-
-/** Sets what `writeHead` was given, in each of its forms, so that other headers can be added. */
-function setHeaders(res: ServerResponse, headers: RawHeaders): void {
-  if (!Array.isArray(headers)) {
-    for (const [name, value] of Object.entries(headers)) if (value !== undefined) res.setHeader(name, value);
-    return;
-  }
-  const flat = headers.flat() as string[];
-  for (let i = 0; i < flat.length; i += 2) res.removeHeader(flat[i] as string);
-  for (let i = 0; i < flat.length; i += 2) res.appendHeader(flat[i] as string, String(flat[i + 1]));
 }

@@ -59,7 +59,7 @@ export function session<Data = SessionData>(
     app.addHook("onRequest", async (request) => {
       const opened = manager.open(request.headers.cookie);
       const active = opened instanceof Promise ? await opened : opened;
-      Reflect.set(request, key, { active, isFinished: false } satisfies State<Data>);
+      Reflect.set(request, key, new State(active));
     });
     app.addHook("onSend", async (request, reply, payload) => {
       const state = stateOf<Data>(request, key);
@@ -75,9 +75,13 @@ export function session<Data = SessionData>(
 
 export default session;
 
-interface State<Data> {
+class State<Data> {
   readonly active: RequestSession<Data>;
-  isFinished: boolean;
+  isFinished = false;
+
+  constructor(active: RequestSession<Data>) {
+    this.active = active;
+  }
 }
 
 function stateOf<Data>(request: FastifyRequest, key: symbol): State<Data> | undefined {

@@ -1,8 +1,8 @@
 // Holds a node response back, headers and all, until its session is stored; and its end again when the session has
 // changed since. Unlike the adapters' way, a failure goes to the app's own error handler, whenever that answers.
 import type { ServerResponse } from "node:http";
+import { setHeadersOf } from "../adapters/head-arguments.ts";
 import type { Awaitable } from "../core/store.ts";
-import { setHeadersOf } from "./around-response.ts";
 
 /** Headers that describe the answer that was dropped. */
 const OF_THE_ANSWER = /^(content-|etag$|last-modified$|location$|transfer-encoding$|cache-control$|trailer$)/;

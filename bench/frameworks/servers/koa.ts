@@ -8,8 +8,15 @@ import { listenWithNode } from "../../servers/listen.ts";
 import { SECRET } from "../../servers/texts.ts";
 import { bareRoutes, routes, type Visitor } from "../../stores/servers/routes.ts";
 
-export function startKoa(): Promise<number> {
+/** @param withMiddleware Whether a middleware tells caches to keep visitors apart: the least that sessions must do. */
+export function startKoa(withMiddleware: boolean): Promise<number> {
   const app = new Koa();
+  if (withMiddleware) {
+    app.use(async (ctx, next) => {
+      await next();
+      ctx.res.setHeader("Vary", "Cookie");
+    });
+  }
   app.use((ctx) => {
     const [route] = find(bareRoutes, ctx.path);
     ctx.body = route?.((header) => ctx.set("Set-Cookie", header));
