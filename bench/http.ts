@@ -70,27 +70,28 @@ export async function measureHttp(options: HttpOptions, progress: (line: string)
   return options.servers.flatMap((server) => options.paths.map((name) => resultOf(samples, server, name)));
 }
 
-/** How the compiler optimizes a server differs from start to start, so each round starts them all. */
+/**
+ * How the compiler optimizes a server differs from start to start, so each round starts them all. Each is measured while it
+ * is warm: of a server that was idle for a minute V8 throws the optimized code away.
+ */
 async function runRound(options: HttpOptions, samples: Samples, progress: (line: string) => void): Promise<void> {
   const directory = mkdtempSync(path.join(tmpdir(), "coatcheck-bench-"));
-  const candidates: Candidate[] = [];
   try {
     for (const server of options.servers) {
       progress(`starting and checking ${server.label}`);
       const candidate = await prepare(server, path.join(directory, server.name));
-      candidates.push(candidate);
-      for (const name of options.paths) await load(candidate, name, WARM_UP_SECONDS);
-    }
-    for (const name of options.paths) {
-      for (const candidate of candidates) {
-        const { server } = candidate;
-        const sample = await load(candidate, name, options.seconds);
-        samples.get(server)?.[name].push(sample);
-        progress(`${name.padEnd(9)}  ${server.label.padEnd(32)}  ${Math.round(sample.perSecond)} req/s`);
+      try {
+        for (const name of options.paths) await load(candidate, name, WARM_UP_SECONDS);
+        for (const name of options.paths) {
+          const sample = await load(candidate, name, options.seconds);
+          samples.get(server)?.[name].push(sample);
+          progress(`${name.padEnd(9)}  ${server.label.padEnd(32)}  ${Math.round(sample.perSecond)} req/s`);
+        }
+      } finally {
+        candidate.running.stop();
       }
     }
   } finally {
-    for (const { running } of candidates) running.stop();
     rmSync(directory, { recursive: true, force: true });
   }
 }

@@ -99,8 +99,8 @@ ${inProcessTable(inProcess)}
 
 ## Method
 
-- ${options.rounds} rounds; the numbers are medians of the rounds' ratios. Each round starts every server anew, warms it up, and measures
-  all servers path by path, ${options.seconds} s each; another server begins each round.
+- ${options.rounds} rounds; the numbers are medians of the rounds' ratios. Each round starts one server after another, warms it up,
+  and measures it path by path, ${options.seconds} s each; another server begins each round.
 - Load: ${loadDescription}, ${VISITORS} sessions in rotation. Server and load are processes of their own${isPinned ? ", each pinned to its core" : ""}.
 - A server's throughput is its requests per second of its own processor time, all threads and the kernel's work for it included.
 - Before each measurement every server is asked whether it answers right: the value of the right visitor, a number that
