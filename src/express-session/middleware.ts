@@ -13,7 +13,7 @@ import { createIdPool, ID_BYTES, SHORT_ID_BYTES } from "./id-pool.ts";
 import { MemoryStore } from "./memory-store.ts";
 import { readOptions, type SessionOptions, type Settings } from "./options.ts";
 import { isSecure, type OpenRequest, pathOf, type SessionRequest } from "./request.ts";
-import { createSessionBy, Session, type StoredSession } from "./session.ts";
+import { createSessionBy, NotedSession, type Session, type StoredSession } from "./session.ts";
 import { createSigner, type Secret, type Signer } from "./signature.ts";
 import type { Store } from "./store.ts";
 import { type Describe, describeAsJson, Tracker } from "./tracker.ts";
@@ -130,7 +130,7 @@ function createGenerator(settings: Settings, defaultGenerator: () => string): St
   return (owner) => {
     const req = owner as SessionRequest;
     req.sessionID = generateId(req);
-    req.session = new Session(req) as SessionRequest["session"];
+    req.session = new NotedSession(req) as SessionRequest["session"];
     const options = cookieOf(req);
     const cookie = new Cookie(options);
     if (options.secure === "auto") cookie.secure = isSecure(req, proxy);

@@ -45,12 +45,6 @@ export function hasEnded(session: object): boolean {
   return ended.has(session);
 }
 
-/** What its store has noted of a session. It is no property: nobody sees, copies or stores it. */
-export let noteOf: (session: object) => unknown;
-export let setNote: (session: object, note: unknown) => void;
-/** Of sessions that are plain objects. To look a request's own up in such a map would cost more than the rest of it. */
-const notes = new WeakMap<object, unknown>();
-
 /**
  * The session of a request. Your data are its properties. Each method takes a callback, as in express-session, or gives
  * a promise when there is none.
@@ -63,8 +57,6 @@ const notes = new WeakMap<object, unknown>();
  * });
  */
 export class Session {
-  /** @see noteOf */
-  #note: unknown;
   /** The session ID, as `req.sessionID`. It can't be changed; `regenerate` gives another. */
   declare readonly id: string;
   declare cookie: Cookie;
@@ -75,14 +67,6 @@ export class Session {
     if (typeof data !== "object" || data === null) return;
     const given = data as Record<string, unknown>;
     for (const key in given) if (!(key in this)) (this as Record<string, unknown>)[key] = given[key];
-  }
-
-  static {
-    noteOf = (session) => (#note in session ? session.#note : notes.get(session));
-    setNote = (session, note) => {
-      if (#note in session) session.#note = note;
-      else notes.set(session, note);
-    };
   }
 
   /** Sets the cookie's time to live back to its full length. The middleware does it for every response. */
@@ -150,6 +134,27 @@ export class Session {
   }
 }
 
+/** What its store has noted of a session. It is no property: nobody sees, copies or stores it. */
+export let noteOf: (session: object) => unknown;
+export let setNote: (session: object, note: unknown) => void;
+/** Of sessions that are plain objects. To look a request's own up in such a map would cost more than the rest of it. */
+const notes = new WeakMap<object, unknown>();
+
+/** The session of a request, with a place for the note: in `Session` itself, it would keep all else from having that type. */
+export class NotedSession extends Session {
+  #note: unknown;
+
+  static {
+    noteOf = (session) => (#note in session ? session.#note : notes.get(session));
+    setNote = (session, note) => {
+      if (#note in session) session.#note = note;
+      else notes.set(session, note);
+    };
+    // As users know it, on a console.
+    Object.defineProperty(NotedSession, "name", { value: "Session" });
+  }
+}
+
 /**
  * With a callback, or with a promise.
  * @param mayBeForgotten Code for express-session calls it without waiting: a failure must not end the process.
@@ -188,7 +193,7 @@ export function createSession(req: SessionOwner, stored: SessionLike): Session &
   if (typeof expires === "string") cookie.expires = new Date(expires);
   // Setting `expires` has changed it.
   cookie.originalMaxAge = originalMaxAge as number | null;
-  const session = new Session(req, stored) as Session & SessionData;
+  const session = new NotedSession(req, stored) as Session & SessionData;
   session.cookie = cookie;
   req.session = session;
   return session;

@@ -60,7 +60,7 @@ export class Tracker {
   }
 
   /** The request's session is this one, as it is now: just generated, or just loaded. */
-  begin(session: Session, kind: "generated" | "loaded", description = this.#describe(session)): void {
+  begin(session: Session, kind: "generated" | "loaded", description: Description = this.#describe(session)): void {
     this.#originalId = this.#req.sessionID;
     this.#original = description;
     if (kind === "loaded" && !this.#settings.resave) this.#saved = description;

@@ -22,3 +22,7 @@ app.get("/", (req, res) => {
   req.session.cookie.maxAge = 3_600_000;
   req.session.regenerate((error: unknown) => res.send(`${req.sessionID} ${user} ${String(error)}`));
 });
+
+/** A test's own session needs no more than the members. */
+type Members = { [Name in keyof session.Session]: session.Session[Name] };
+export const sessionOf = (members: Members): session.Session => members;
