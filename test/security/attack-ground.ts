@@ -164,7 +164,7 @@ export function prepareAttacks(): AttackGround {
         }
         return comesToBe(isSeen, 5_000);
       };
-      // Browsers drop requests of their own accord, as when the machine's network changes: then the page is opened again.
+      // It has happened that no request came, and nobody knows why: then the page is opened again.
       await waitUntil(async () => isSeen() || attack(), `${html} was to ask for ${path}`);
       return { page, answers: program.seen.filter(isStruck) };
     },

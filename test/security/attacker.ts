@@ -51,7 +51,7 @@ export async function watchSite(target: string): Promise<WatchedSite> {
   const server = createServer((req, res) => {
     const { method = "", url: path = "", headers } = req;
     const passedOn = request(target + path.slice(1), { method, headers }, (response) => {
-      // Not when it is finished: a browser hangs up on what may not be framed as soon as it has the headers.
+      // Whether it was sent to its end or not: a browser may hang up on what it is not to show.
       res.on("close", () => seen.push({ method, path, headers, status: response.statusCode ?? 0 }));
       res.writeHead(response.statusCode ?? 0, response.rawHeaders);
       response.pipe(res);
