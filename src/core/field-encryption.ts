@@ -5,7 +5,7 @@ import { createHmac, createSecretKey, hkdfSync, type KeyObject, randomBytes } fr
 import { decrypt, encrypt, NONCE_BYTES } from "./aes-gcm.ts";
 import { SessionOptionError, SessionRecordError } from "./errors.ts";
 import { RECORD_KEY } from "./field-names.ts";
-import type { FieldChange } from "./fields.ts";
+import { type FieldChange, NO_FIELDS } from "./fields.ts";
 import { checkOptionNames } from "./option-names.ts";
 import { checkSecret } from "./secret.ts";
 
@@ -47,8 +47,6 @@ export interface RecordCipher {
 
 /** What an encrypted field begins with; no value's JSON does. */
 const MARK = "~";
-
-const NO_FIELDS: ReadonlyMap<string, string> = new Map();
 
 interface MasterKey {
   /** Names the key in records, and tells nothing of it. */

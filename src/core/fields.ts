@@ -4,13 +4,14 @@
 import { decodeValue, encodeValue } from "./codec.ts";
 import { applyToFields } from "./record.ts";
 
-const NO_FIELDS: ReadonlyMap<string, string> = new Map();
-
 /** What differs between the data and the stored fields. */
 export interface FieldChange {
   readonly set: ReadonlyMap<string, string>;
   readonly remove: ReadonlySet<string>;
 }
+
+export const NO_FIELDS: ReadonlyMap<string, string> = new Map();
+export const NO_CHANGE: FieldChange = { set: NO_FIELDS, remove: new Set() };
 
 export class TrackedFields {
   /** As stored: encoded text by name; with `unapplied`, as it was before that. */

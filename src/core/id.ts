@@ -9,7 +9,8 @@ import type { Clock, SessionStore } from "./store.ts";
 /** Where IDs come from; replaced in tests only. @returns 32 bytes from a CSPRNG (ASVS 7.2.3). */
 export type RandomBytes = (size: number) => Uint8Array;
 
-const ID_BYTES = 32;
+/** 256 bits. */
+export const ID_BYTES = 32;
 const ID_LENGTH = 43;
 const SIGNATURE_LENGTH = 43;
 

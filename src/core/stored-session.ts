@@ -5,7 +5,7 @@ import type { SessionContext } from "./context.ts";
 import { RandomnessError, SessionGoneError, SessionRecordError } from "./errors.ts";
 import type { RecordCipher, RecordIdentity } from "./field-encryption.ts";
 import { isContent, keyOfField, PERMANENT, RECORD_KEY, RENEWED_AT } from "./field-names.ts";
-import { type FieldChange, TrackedFields } from "./fields.ts";
+import { type FieldChange, NO_CHANGE, TrackedFields } from "./fields.ts";
 import type { Awaitable, CommitResult, SessionRecord } from "./store.ts";
 import { expiryOf, isTouchDue } from "./time.ts";
 
@@ -41,8 +41,6 @@ type RecordState = Pick<SessionRecord, "createdAt" | "expiresAt" | "owner" | "ve
 
 /** For how long, in ms, a renewed ID still serves the requests that are under way with the old one. */
 const RENEWAL_GRACE = 10_000;
-
-const NO_CHANGE: FieldChange = { set: new Map(), remove: new Set() };
 
 /** @throws SessionRecordError when the record can't be decrypted. */
 export function openRecord(

@@ -1,18 +1,17 @@
 // What is known to be stored of one session object, which a save compares it with. It knows no store.
-import type { FieldChange } from "../core/fields.ts";
+import { type FieldChange, NO_FIELDS } from "../core/fields.ts";
 import { applyToFields } from "../core/record.ts";
 import type { SessionRecord } from "../core/store.ts";
 import type { Cookie } from "./cookie.ts";
 import { expiryOf, hasSettingsOf } from "./cookie-field.ts";
 import type { StoredSession } from "./session.ts";
-import { changeOf, type Fields, type LoadedData, NO_FIELDS } from "./session-fields.ts";
+import { changeOf, type Fields, type LoadedData } from "./session-fields.ts";
 import type { Description } from "./tracker.ts";
 
 /** A session as it was loaded. */
 export class Loaded implements LoadedData {
   readonly fields: Fields;
   readonly values: StoredSession;
-  readonly cookie: StoredSession["cookie"];
   readonly expiresAt: number;
   /** What `describe` says as long as nothing differs. */
   readonly description: Description;
@@ -21,13 +20,12 @@ export class Loaded implements LoadedData {
 
   /** @param values Nobody changes them. */
   constructor({ fields, expiresAt, version }: SessionRecord, values: StoredSession) {
-    const { cookie } = values;
+    const { expires } = values.cookie;
     this.fields = fields;
     this.values = values;
-    this.cookie = cookie;
     this.expiresAt = expiresAt;
     this.description = { text: `version ${version}\n` };
-    this.endsWithRecord = !(cookie.expires instanceof Date) || cookie.expires.getTime() === expiresAt;
+    this.endsWithRecord = !(expires instanceof Date) || expires.getTime() === expiresAt;
   }
 }
 
@@ -80,7 +78,7 @@ export class Baseline {
   /** Whether the cookie's settings are those that were loaded, and its end no earlier. */
   isCookieAsLoaded(cookie: Cookie): boolean {
     if (!this.loaded?.endsWithRecord || (cookie.expires && expiryOf(cookie) < this.expiresAt)) return false;
-    return hasSettingsOf(cookie, this.loaded.cookie);
+    return hasSettingsOf(cookie, this.loaded.values.cookie);
   }
 }
 

@@ -4,7 +4,7 @@ import { whenDone } from "../core/awaitable.ts";
 import { decodeValue } from "../core/codec.ts";
 import { SessionGoneError } from "../core/errors.ts";
 import { keyOfField } from "../core/field-names.ts";
-import type { FieldChange } from "../core/fields.ts";
+import { type FieldChange, NO_CHANGE } from "../core/fields.ts";
 import { guardStore } from "../core/guarded-store.ts";
 import { keyOfId } from "../core/id.ts";
 import { Recent } from "../core/recent.ts";
@@ -25,7 +25,7 @@ import {
   setNote,
 } from "./session.ts";
 import type { SessionData } from "./session-data.ts";
-import { fieldsOf, NO_FIELDS } from "./session-fields.ts";
+import { fieldsOf } from "./session-fields.ts";
 import { Store } from "./store.ts";
 import type { Description } from "./tracker.ts";
 
@@ -33,8 +33,6 @@ import type { Description } from "./tracker.ts";
 const DEADLINE = 2_000;
 /** How many keys each half of the memory holds. */
 const KNOWN_KEYS = 5_000;
-
-const NO_CHANGE: FieldChange = { set: NO_FIELDS, remove: new Set() };
 
 export type SaveResult = "saved" | "gone";
 

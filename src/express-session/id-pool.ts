@@ -2,9 +2,6 @@
 // few random bytes takes as long as for many.
 import { randomFillSync } from "node:crypto";
 
-/** 256 bits, as everywhere in coatcheck. */
-export const ID_BYTES = 32;
-
 /** 192 bits in 32 characters: the length for which the tables of stores of express-session's kind were made. */
 export const SHORT_ID_BYTES = 24;
 

@@ -23,6 +23,7 @@ export class SessionsInMemory extends Store {
   }
 
   override touch(sid: string, session: SessionLike, callback?: Callback): void {
+    // Most sessions end with the browser: then their cookie is the same at each request.
     const hasItsCookie = this.sessions[sid]?.startsWith(`{"cookie":${JSON.stringify(session.cookie)}`);
     const stored = hasItsCookie ? undefined : read(this.sessions, sid);
     if (stored) this.sessions[sid] = JSON.stringify({ ...stored, cookie: session.cookie });

@@ -1,6 +1,7 @@
 // The way of a request through the drop-in: cookie -> ID -> store -> `req.session` -> your handler -> store -> cookie.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { SessionOptionError } from "../core/errors.ts";
+import { ID_BYTES } from "../core/id.ts";
 import type { Awaitable } from "../core/store.ts";
 import { aroundResponse } from "./around-response.ts";
 import { Loaded } from "./baseline.ts";
@@ -9,7 +10,7 @@ import { CoatcheckStore, isCoatcheckStore } from "./coatcheck-store.ts";
 import { Cookie } from "./cookie.ts";
 import { findSessionId } from "./cookie-header.ts";
 import { holdResponse } from "./held-response.ts";
-import { createIdPool, ID_BYTES, SHORT_ID_BYTES } from "./id-pool.ts";
+import { createIdPool, SHORT_ID_BYTES } from "./id-pool.ts";
 import { MemoryStore } from "./memory-store.ts";
 import { readOptions, type SessionOptions, type Settings } from "./options.ts";
 import { isSecure, type OpenRequest, pathOf, type SessionRequest } from "./request.ts";
@@ -142,11 +143,10 @@ function createGenerator(settings: Settings, defaultGenerator: () => string): St
 /** Gives the request the session that was found, or a new one, and goes on. */
 function enter({ req, next, tracker }: Visit, store: Store, stored: StoredSession | Loaded | null | undefined): void {
   try {
-    const isOurs = stored instanceof Loaded;
-    if (isOurs) (store as CoatcheckStore).resume(req, stored);
+    if (stored instanceof Loaded) (store as CoatcheckStore).resume(req, stored);
     else if (stored) createSessionBy(store, req, stored);
     else store.generate(req);
-    const description = isOurs ? stored.description : undefined;
+    const description = stored instanceof Loaded ? stored.description : undefined;
     tracker.begin(req.session as Session, stored ? "loaded" : "generated", description);
   } catch (error) {
     next(error);

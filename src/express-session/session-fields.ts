@@ -2,7 +2,7 @@
 import { encodeValue } from "../core/codec.ts";
 import { SessionValueError } from "../core/errors.ts";
 import { fieldOfKey, keyOfField } from "../core/field-names.ts";
-import type { FieldChange } from "../core/fields.ts";
+import { type FieldChange, NO_CHANGE } from "../core/fields.ts";
 
 export type Fields = ReadonlyMap<string, string>;
 
@@ -13,10 +13,10 @@ export interface LoadedData {
 }
 
 /** All data of a session. */
-export function fieldsOf(session: object, loaded?: LoadedData | undefined): Map<string, string> {
+export function fieldsOf(session: object): Map<string, string> {
   const fields = new Map<string, string>();
   for (const key of Object.keys(session)) {
-    const text = textOf(session, key, loaded);
+    const text = textOf(session, key, undefined);
     if (text !== undefined) fields.set(fieldOfKey(key), text);
   }
   return fields;
@@ -25,23 +25,20 @@ export function fieldsOf(session: object, loaded?: LoadedData | undefined): Map<
 /** How a session's data differs from stored fields; `undefined` when it does not. Each object is encoded once. */
 export function changeOf(session: object, stored: Fields, loaded?: LoadedData | undefined): FieldChange | undefined {
   let set: Map<string, string> | undefined;
-  let kept = 0;
+  const kept: string[] = [];
   for (const key of Object.keys(session)) {
     const text = textOf(session, key, loaded);
     if (text === undefined) continue;
     const field = fieldOfKey(key);
     const before = stored.get(field);
-    if (before !== undefined) kept++;
+    if (before !== undefined) kept.push(field);
     if (before === text) continue;
     set ??= new Map();
     set.set(field, text);
   }
-  const remove = kept === dataCount(stored) ? NOTHING : missingFrom(fieldsOf(session, loaded), stored);
-  return set || remove.size > 0 ? { set: set ?? NO_FIELDS, remove } : undefined;
+  const remove = kept.length === dataCount(stored) ? NO_CHANGE.remove : missingFrom(new Set(kept), stored);
+  return set || remove.size > 0 ? { set: set ?? NO_CHANGE.set, remove } : undefined;
 }
-
-export const NO_FIELDS: Fields = new Map();
-const NOTHING: ReadonlySet<string> = new Set();
 
 function dataCount(stored: Fields): number {
   let count = 0;
@@ -50,7 +47,7 @@ function dataCount(stored: Fields): number {
 }
 
 /** Notes of the library's own are no data, and stay. */
-function missingFrom(fields: Fields, stored: Fields): ReadonlySet<string> {
+function missingFrom(fields: ReadonlySet<string>, stored: Fields): ReadonlySet<string> {
   return new Set([...stored.keys()].filter((field) => keyOfField(field) !== undefined && !fields.has(field)));
 }
 

@@ -65,8 +65,8 @@ const MAX_COOKIE = 3_800;
  *
  * Logging out forgets the cookie and ends no copy of it, as with Flask. Where that matters, use a store on the server.
  *
- * @throws SecretError when there is no secret, SessionOptionError for an unknown option. Writing throws a SessionValueError for what Python could not have written,
- * and for more than a cookie can hold.
+ * @throws SecretError when there is no secret, SessionOptionError for an unknown option. Writing throws a SessionValueError
+ * for what Python could not have written, and for more than a cookie can hold.
  * @example
  * const store = flaskCookieStore({ secret: process.env.SECRET_KEY });
  * const sessions = createSessions({ secret: process.env.SESSION_SECRET, store, cookie: { name: "session" } });

@@ -94,7 +94,8 @@ function open(directory: string): Opened {
  * a power loss as far as the disk is honest. Writes that meet share one sync. A read never waits.
  *
  * @throws SessionOptionError when the directory is not private (mode 0700, files 0600, ours, no symbolic link; SECURITY-BAR
- *   S34) or holds another database, LMDB does not run here, or an option is unknown. StoreUnavailableError when it can't be opened now.
+ *   S34) or holds another database, LMDB does not run here, or an option is unknown.
+ *   StoreUnavailableError when it can't be opened now.
  * @example
  * import { createSessions } from "coatcheck";
  * import { lmdbStore } from "coatcheck/lmdb";
