@@ -12,6 +12,7 @@ import type {
 } from "./express/types.ts";
 import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
 import { openThen, storeBeforeHeaders } from "./node-exchange.ts";
+import { propertyName } from "./property-name.ts";
 
 export { csrf, type ExpressCsrfMiddleware, type ExpressCsrfOptions } from "./csrf/express.ts";
 export type {
@@ -62,7 +63,7 @@ export function session<Data = SessionData>(
   how: ExpressSessionOptions | SessionHandler<Data, IncomingMessage, ServerResponse> = {},
 ): ExpressMiddleware {
   const manager = managerOf(sessions);
-  if (typeof how !== "function") return middlewareFor(manager, how.as ?? "session");
+  if (typeof how !== "function") return middlewareFor(manager, propertyName(how));
   const middleware = middlewareFor(manager, "session");
   return (req, res, next) =>
     middleware(req, res, (error) => {

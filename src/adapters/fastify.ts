@@ -5,6 +5,7 @@ import type { Session, SessionData } from "../core/session.ts";
 import { notEncapsulated } from "./fastify/plugin.ts";
 import { tell } from "./fastify/reply.ts";
 import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
+import { propertyName } from "./property-name.ts";
 
 export { csrf, type FastifyCsrfOptions } from "./csrf/fastify.ts";
 
@@ -43,9 +44,10 @@ export interface FastifySessionOptions {
  */
 export function session<Data = SessionData>(
   sessions: ManagerOrOptions<Data>,
-  { as: name = "session" }: FastifySessionOptions = {},
+  options: FastifySessionOptions = {},
 ): FastifyPluginAsync {
   const manager = managerOf(sessions);
+  const name = propertyName(options);
   const key = Symbol(name);
 
   const plugin: FastifyPluginAsync = async (app) => {

@@ -5,6 +5,7 @@ import type { Session, SessionData } from "../core/session.ts";
 import { cookieHeaderOf } from "./light-request.ts";
 import { lightResponseWithVary } from "./light-response.ts";
 import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
+import { propertyName } from "./property-name.ts";
 import { withDuties } from "./response-headers.ts";
 
 export { csrf, type HonoCsrfOptions } from "./csrf/hono.ts";
@@ -35,7 +36,7 @@ export function session<Data = SessionData, Name extends string = "session">(
   options: HonoSessionOptions<Name> = {},
 ): MiddlewareHandler<SessionEnv<Data, Name>> {
   const manager = managerOf(sessions);
-  const name = options.as ?? "session";
+  const name = propertyName(options);
   return async function sessionMiddleware(c, next) {
     const { raw } = c.req;
     const opened = manager.open(cookieHeaderOf(raw));

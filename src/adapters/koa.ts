@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Session, SessionData } from "../core/session.ts";
 import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
 import { storeAndTell, storeBeforeHeaders } from "./node-exchange.ts";
+import { propertyName } from "./property-name.ts";
 
 export { csrf, type KoaCsrfContext, type KoaCsrfMiddleware, type KoaCsrfOptions } from "./csrf/koa.ts";
 
@@ -48,9 +49,10 @@ export interface KoaSessionOptions {
  */
 export function session<Data = SessionData>(
   sessions: ManagerOrOptions<Data>,
-  { as: name = "session" }: KoaSessionOptions = {},
+  options: KoaSessionOptions = {},
 ): KoaMiddleware<Data> {
   const manager = managerOf(sessions);
+  const name = propertyName(options);
   return async function sessionMiddleware(ctx, next) {
     const opened = manager.open(ctx.req.headers.cookie);
     const active = opened instanceof Promise ? await opened : opened;

@@ -2,6 +2,7 @@
 // no owner, so some laws are beyond it: laws 1 and 2 hold within one process only, and law 5 not at all.
 import { SessionOptionError, SessionRecordError, UnsupportedOperationError } from "../core/errors.ts";
 import { createKeyedQueue } from "../core/keyed-queue.ts";
+import { checkOptionNames } from "../core/option-names.ts";
 import { applyChange, applyReplacement, decodeRecord, encodeRecord, keptRecord, movedTo } from "../core/record.ts";
 import type {
   Change,
@@ -50,7 +51,7 @@ const KEY = /^[\w-]{43}$/;
  * it is as safe as any; for several, choose one of coatcheck's own stores. The records are coatcheck's and keyed by the
  * hash of the session ID; express-session can't read them.
  *
- * @throws SessionOptionError when this is no store of express-session's kind.
+ * @throws SessionOptionError when this is no store of express-session's kind, or an option is unknown.
  * @example
  * import { bridge } from "coatcheck/express-session";
  * import FileStore from "session-file-store";
@@ -64,6 +65,7 @@ export function bridge(store: ExpressSessionStore, options: BridgeOptions = {}):
       throw new SessionOptionError("store", `has no method ${method}()`, "Give a store written for express-session.");
     }
   }
+  checkOptionNames("", options, ["clock"]);
   return createBridge(store, options.clock ?? Date.now);
 }
 

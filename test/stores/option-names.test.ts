@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SessionOptionError } from "../../src/core/errors.ts";
+import { bridge, MemoryStore } from "../../src/express-session/index.ts";
 import { flaskCookieStore, flaskSessionRedisStore } from "../../src/flask-cookie/index.ts";
 import { lmdbStore } from "../../src/stores/lmdb.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
@@ -15,6 +16,7 @@ const stores: Readonly<Record<string, (slip: object) => unknown>> = {
   redisStore: (slip) => redisStore({ client: {} as never, ...slip }),
   postgresStore: (slip) => postgresStore({ pool: {} as never, ...slip }),
   flaskCookieStore: (slip) => flaskCookieStore({ secret: SECRET, ...slip }),
+  bridge: (slip) => bridge(new MemoryStore(), slip),
   flaskSessionRedisStore: (slip) => flaskSessionRedisStore({ client: {} as never, ...slip }),
 };
 for (const [name, create] of Object.entries(stores)) {
