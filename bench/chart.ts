@@ -53,5 +53,5 @@ function fontSizeOf(font: string | undefined): number {
 }
 
 function keptOf(results: readonly HttpResult[], server: string, path: string): number {
-  return results.find((result) => result.server === server && result.path === path)?.kept ?? 0;
+  return results.find((result) => result.server === server && result.path === path)?.kept?.byCpu ?? 0;
 }

@@ -1,21 +1,36 @@
-// The measurement over HTTP: round by round, with servers started anew for each, path by path, all servers in turn.
+// The measurement over HTTP: round by round with servers started anew, of which those on one framework take turns.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { type RunningServer, runLoad, startServer } from "./processes.ts";
-import { SERVERS, type ServerUnderTest } from "./servers.ts";
+import { type RunningServer, runLoad } from "./processes.ts";
+import type { ServerUnderTest } from "./servers.ts";
 import { median } from "./statistics.ts";
 import { checkAnswers, createVisitors } from "./visitors.ts";
 
 export const PATHS = ["read", "anonymous", "forged", "write"] as const;
 export type PathName = (typeof PATHS)[number];
 
-export interface HttpOptions {
+/** How much is measured. */
+export interface Extent {
   readonly rounds: number;
-  /** How long one path of one server is measured in each round. */
+  /** How long each path of each server is measured in a round. */
   readonly seconds: number;
+}
+
+export interface HttpOptions extends Extent {
   readonly paths: readonly PathName[];
   readonly servers: readonly ServerUnderTest[];
+}
+
+/** Starts a server in a process of its own. @param directory What it may write is to go here. */
+export type StartServer = (server: ServerUnderTest, directory: string) => Promise<RunningServer>;
+
+/** How one server did beside another: medians of the rounds' ratios. */
+export interface Ratio {
+  /** Requests per second of the server's own processor time: what counts where the server is the limit. */
+  readonly byCpu: number;
+  /** Requests per second of the clock: waiting, for a disk for one, counts, and so do other programs. */
+  readonly byClock: number;
 }
 
 /** What one server showed on one path: medians over the rounds. */
@@ -23,22 +38,20 @@ export interface HttpResult {
   readonly server: string;
   readonly path: PathName;
   readonly requestsPerSecond: number;
-  /**
-   * Requests per second of the server's own processor time, as a share of the framework's without sessions: the
-   * throughput kept where the server is what limits it, whatever else the machine does. `undefined` for the framework.
-   */
-  readonly kept: number | undefined;
-  /** The same by requests per second of the clock: waiting, for a disk for one, counts, and so do other programs. */
-  readonly keptByClock: number | undefined;
+  /** Beside the same framework without sessions; `undefined` for that one. */
+  readonly kept: Ratio | undefined;
+  /** Beside what its users have today. */
+  readonly besidePeer: Ratio | undefined;
 }
 
-/** What one run of the load showed. */
+/** What the load of one path of one server came to in one round. */
 interface Sample {
-  readonly perSecond: number;
-  readonly perCpuSecond: number;
+  requests: number;
+  seconds: number;
+  cpuSeconds: number;
 }
 
-type Samples = ReadonlyMap<ServerUnderTest, Readonly<Record<PathName, Sample[]>>>;
+type Samples = ReadonlyMap<string, Readonly<Record<PathName, Sample[]>>>;
 
 /** A server under test in one round. */
 interface Candidate {
@@ -54,52 +67,75 @@ const ROUTES: Readonly<Record<PathName, string>> = {
   forged: "/has",
   write: "/write",
 };
-const START = new URL("serve.ts", import.meta.url);
-const WARM_UP_SECONDS = 1;
+/** Turns of a second before the first that counts: the compiler goes on optimizing for some seconds of full load. */
+export const WARM_UP_TURNS = 3;
+const TURN_SECONDS = 1;
 
 /** @param progress Gets a line for every step. */
-export async function measureHttp(options: HttpOptions, progress: (line: string) => void): Promise<HttpResult[]> {
+export async function measureHttp(
+  options: HttpOptions,
+  startServer: StartServer,
+  progress: (line: string) => void,
+): Promise<HttpResult[]> {
   const samples: Samples = new Map(
-    options.servers.map((server) => [server, { read: [], anonymous: [], forged: [], write: [] }]),
+    options.servers.map(({ name }) => [name, { read: [], anonymous: [], forged: [], write: [] }]),
   );
   for (let round = 1; round <= options.rounds; round++) {
-    // Another server begins each round, so that none always follows the same one.
-    const inTurn = { ...options, servers: rotated(options.servers, round - 1) };
-    await runRound(inTurn, samples, (line) => progress(`round ${round}/${options.rounds}  ${line}`));
+    const say = (line: string): void => progress(`round ${round}/${options.rounds}  ${line}`);
+    for (const servers of familiesOf(options.servers)) {
+      await measureFamily({ ...options, servers }, startServer, samples, say);
+    }
   }
   return options.servers.flatMap((server) => options.paths.map((name) => resultOf(samples, server, name)));
 }
 
+/** The servers on one framework, its bare one first. */
+function familiesOf(servers: readonly ServerUnderTest[]): ServerUnderTest[][] {
+  return [...Map.groupBy(servers, ({ name, base = name }) => base).values()];
+}
+
 /**
- * How the compiler optimizes a server differs from start to start, so each round starts them all. Each is measured while it
- * is warm: of a server that was idle for a minute V8 throws the optimized code away.
+ * How the compiler optimizes a server differs from start to start, so each round starts them all. Within a round they take
+ * turns, a second at a time, so that what else the machine does weighs on all, and none is idle for long: of a server that
+ * was idle for a minute V8 throws the optimized code away.
  */
-async function runRound(options: HttpOptions, samples: Samples, progress: (line: string) => void): Promise<void> {
+async function measureFamily(
+  options: HttpOptions,
+  startServer: StartServer,
+  samples: Samples,
+  progress: (line: string) => void,
+): Promise<void> {
   const directory = mkdtempSync(path.join(tmpdir(), "coatcheck-bench-"));
+  const candidates: Candidate[] = [];
   try {
     for (const server of options.servers) {
       progress(`starting and checking ${server.label}`);
-      const candidate = await prepare(server, path.join(directory, server.name));
-      try {
-        for (const name of options.paths) await load(candidate, name, WARM_UP_SECONDS);
-        for (const name of options.paths) {
-          const sample = await load(candidate, name, options.seconds);
-          samples.get(server)?.[name].push(sample);
-          progress(`${name.padEnd(9)}  ${server.label.padEnd(32)}  ${Math.round(sample.perSecond)} req/s`);
-        }
-      } finally {
-        candidate.running.stop();
-      }
+      candidates.push(await prepare(server, startServer, path.join(directory, server.name)));
+    }
+    progress("warming up");
+    for (let turn = 0; turn < WARM_UP_TURNS; turn++) await takeTurn(candidates, options.paths);
+    const taken = new Map(candidates.map((candidate) => [candidate, newSamples()]));
+    for (let turn = 0; turn < options.seconds; turn++) {
+      // Another one begins each turn, so that none always follows the same one.
+      await takeTurn(rotated(candidates, turn), options.paths, taken);
+    }
+    for (const [{ server }, sums] of taken) {
+      for (const name of options.paths) samples.get(server.name)?.[name].push(sums[name]);
+      progress(`${server.label.padEnd(42)} ${options.paths.map((name) => costOf(name, sums[name])).join("  ")}`);
     }
   } finally {
+    for (const { running } of candidates) running.stop();
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
+const costOf = (name: PathName, { cpuSeconds, requests }: Sample): string =>
+  `${name} ${((1e6 * cpuSeconds) / requests).toFixed(1)} µs`;
+
 /** Starts a server, gives its visitors their sessions, and sees that it answers as it must. */
-async function prepare(server: ServerUnderTest, directory: string): Promise<Candidate> {
+async function prepare(server: ServerUnderTest, startServer: StartServer, directory: string): Promise<Candidate> {
   mkdirSync(directory, { mode: 0o700 });
-  const running = await startServer(START, server.name, path.join(directory, "store"));
+  const running = await startServer(server, path.join(directory, "store"));
   try {
     const visitors = await createVisitors(running.address);
     await checkAnswers(server, running.address, visitors);
@@ -114,12 +150,35 @@ async function prepare(server: ServerUnderTest, directory: string): Promise<Cand
   }
 }
 
-async function load({ running, server, cookies }: Candidate, name: PathName, seconds: number): Promise<Sample> {
+/** One turn for each server on each path. @param into Where what it came to is added; without it, nothing is kept. */
+async function takeTurn(
+  candidates: readonly Candidate[],
+  paths: readonly PathName[],
+  into?: ReadonlyMap<Candidate, Record<PathName, Sample>>,
+): Promise<void> {
+  for (const name of paths) {
+    for (const candidate of candidates) {
+      const { requests, seconds, cpuSeconds } = await load(candidate, name);
+      const sum = into?.get(candidate)?.[name];
+      if (!sum) continue;
+      sum.requests += requests;
+      sum.seconds += seconds;
+      sum.cpuSeconds += cpuSeconds;
+    }
+  }
+}
+
+async function load({ running, server, cookies }: Candidate, name: PathName): Promise<Sample> {
   const before = await running.cpuSeconds();
-  const result = await runLoad(running.address + ROUTES[name], seconds, cookies[name]);
-  const used = (await running.cpuSeconds()) - before;
-  if (result.failed > 0) throw new Error(`${server.label} failed ${result.failed} requests of the path ${name}.`);
-  return { perSecond: result.requests / result.seconds, perCpuSecond: result.requests / used };
+  const { requests, seconds, failed } = await runLoad(running.address + ROUTES[name], TURN_SECONDS, cookies[name]);
+  const cpuSeconds = (await running.cpuSeconds()) - before;
+  if (failed > 0) throw new Error(`${server.label} failed ${failed} requests of the path ${name}.`);
+  return { requests, seconds, cpuSeconds };
+}
+
+function newSamples(): Record<PathName, Sample> {
+  const none = (): Sample => ({ requests: 0, seconds: 0, cpuSeconds: 0 });
+  return { read: none(), anonymous: none(), forged: none(), write: none() };
 }
 
 function rotated<Item>(items: readonly Item[], by: number): Item[] {
@@ -127,24 +186,28 @@ function rotated<Item>(items: readonly Item[], by: number): Item[] {
   return [...items.slice(start), ...items.slice(0, start)];
 }
 
-function resultOf(samples: Samples, server: ServerUnderTest, name: PathName): HttpResult {
-  const own = samples.get(server)?.[name] ?? [];
-  const base = [...samples].find(([other]) => other.name === server.base)?.[1][name];
-  // Of the same round, so that what else the machine was doing then weighs on both.
-  const kept = (rate: keyof Sample): number | undefined =>
-    base && median(own.map((sample, round) => sample[rate] / (base[round]?.[rate] ?? Number.NaN)));
+const perSecond = ({ requests, seconds }: Sample): number => requests / seconds;
+const perCpuSecond = ({ requests, cpuSeconds }: Sample): number => requests / cpuSeconds;
+
+function resultOf(
+  samples: Samples,
+  { name: server, base = "", peer = "" }: ServerUnderTest,
+  path: PathName,
+): HttpResult {
+  const own = samples.get(server)?.[path] ?? [];
   return {
-    server: server.name,
-    path: name,
-    requestsPerSecond: median(own.map(({ perSecond }) => perSecond)),
-    kept: kept("perCpuSecond"),
-    keptByClock: kept("perSecond"),
+    server,
+    path,
+    requestsPerSecond: median(own.map(perSecond)),
+    kept: ratio(own, samples.get(base)?.[path]),
+    besidePeer: ratio(own, samples.get(peer)?.[path]),
   };
 }
 
-/** The named servers, or all, each with the one that it is compared with. */
-export function chooseServers(names: readonly string[] | undefined): ServerUnderTest[] {
-  const wanted = SERVERS.filter(({ name }) => names?.includes(name) ?? true);
-  const bases = new Set(wanted.map(({ base }) => base));
-  return SERVERS.filter((server) => wanted.includes(server) || bases.has(server.name));
+/** Round by round, so that what else the machine was doing then weighs on both. */
+function ratio(own: readonly Sample[], others: readonly Sample[] | undefined): Ratio | undefined {
+  if (!others) return undefined;
+  const of = (rate: (sample: Sample) => number): number =>
+    median(own.map((sample, round) => rate(sample) / rate(others[round]!)));
+  return { byCpu: of(perCpuSecond), byClock: of(perSecond) };
 }

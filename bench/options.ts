@@ -1,7 +1,8 @@
 // The command line of the benchmark.
 import { parseArgs } from "node:util";
-import { chooseServers, type HttpOptions, PATHS } from "./http.ts";
-import { SERVERS } from "./servers.ts";
+import { type HttpOptions, PATHS } from "./http.ts";
+import { chooseServers, SERVERS } from "./servers.ts";
+import { wholeNumber } from "./whole-number.ts";
 
 export interface BenchOptions extends HttpOptions {
   /** Over HTTP too, or in process alone. */
@@ -63,12 +64,6 @@ export function readOptions(args: string[]): BenchOptions | undefined {
     json: values.json,
     isWhole: !values["in-process"] && !isPart && rounds >= DEFAULT_ROUNDS,
   };
-}
-
-function wholeNumber(option: string, text: string | undefined, fallback: number): number {
-  const value = text === undefined ? fallback : Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new Error(`--${option} is ${text}. Give a whole number above zero.`);
 }
 
 function names<Name extends string>(

@@ -1,9 +1,10 @@
 // The results as tables in Markdown, which read well on a terminal too, and as the page in docs/.
 import { HMACS_AT_MOST, KEPT_AT_LEAST } from "./bar.ts";
-import { type HttpOptions, type HttpResult, PATHS } from "./http.ts";
+import { type HttpOptions, type HttpResult, PATHS, WARM_UP_TURNS } from "./http.ts";
 import { CASE_TITLES, type InProcessResult } from "./in-process.ts";
 import { isPinned, loadDescription } from "./processes.ts";
 import { SERVERS } from "./servers.ts";
+import { table } from "./table.ts";
 import { VISITORS } from "./visitors.ts";
 
 /** Whatever was measured. */
@@ -21,13 +22,13 @@ const share = (value: number | undefined): string => value?.toFixed(2) ?? "—";
 
 function keptTable(http: readonly HttpResult[]): string {
   const results = http.filter(({ kept }) => kept !== undefined);
-  return httpTable(results, ({ kept }) => share(kept), ["coatcheck's bar, memory store", KEPT_AT_LEAST]);
+  return httpTable(results, ({ kept }) => share(kept?.byCpu), ["coatcheck's bar, memory store", KEPT_AT_LEAST]);
 }
 
 function clockTable(http: readonly HttpResult[]): string {
   return httpTable(http, (result) => {
     const rate = Math.round(result.requestsPerSecond).toLocaleString("en-US");
-    return result.keptByClock === undefined ? `(${rate})` : `${share(result.keptByClock)} (${rate})`;
+    return result.kept ? `${share(result.kept.byClock)} (${rate})` : `(${rate})`;
   });
 }
 
@@ -52,14 +53,6 @@ function inProcessTable(results: readonly InProcessResult[]): string {
     return [CASE_TITLES[name], hmacs.toFixed(2), bar === undefined ? "—" : `at most ${bar}`];
   });
   return table(["what", "cost in HMACs", "bar"], rows);
-}
-
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join(" | ")} |`;
-  const rule = widths.map((width, i) => (i === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`));
-  return [head, rule, ...rows].map(line).join("\n");
 }
 
 /** docs/benchmarks.md. */
@@ -99,8 +92,8 @@ ${inProcessTable(inProcess)}
 
 ## Method
 
-- ${options.rounds} rounds; the numbers are medians of the rounds' ratios. Each round starts one server after another, warms it up,
-  and measures it path by path, ${options.seconds} s each; another server begins each round.
+- ${options.rounds} rounds; the numbers are medians of the rounds' ratios. Each round starts all servers of a framework anew, warms them
+  up with ${WARM_UP_TURNS} s of each path, and lets them take turns, a second at a time: ${options.seconds} s for each path of each server.
 - Load: ${loadDescription}, ${VISITORS} sessions in rotation. Server and load are processes of their own${isPinned ? ", each pinned to its core" : ""}.
 - A server's throughput is its requests per second of its own processor time, all threads and the kernel's work for it included.
 - Before each measurement every server is asked whether it answers right: the value of the right visitor, a number that

@@ -7,6 +7,7 @@ import { type InProcessResult, measureInProcess } from "./in-process.ts";
 import { type BenchOptions, readOptions, USAGE } from "./options.ts";
 import { requireLoadGenerator } from "./processes.ts";
 import { pageOf, tablesOf } from "./report.ts";
+import { startServerUnderTest } from "./servers.ts";
 import { STORE_COMMANDS, STORES_USAGE } from "./stores/commands.ts";
 
 /** Progress goes to standard error, so that `--json` leaves nothing but JSON on the other. */
@@ -29,7 +30,7 @@ try {
 async function run(options: BenchOptions): Promise<void> {
   if (options.http) requireLoadGenerator();
   const inProcess = options.inProcess ? await inProcessResults() : [];
-  const http = options.http ? await measureHttp(options, progress) : [];
+  const http = options.http ? await measureHttp(options, startServerUnderTest, progress) : [];
 
   console.log(options.json ? JSON.stringify({ http, inProcess }, undefined, 2) : tablesOf(http, inProcess));
   if (options.isWhole) await writeDocs(options, http, inProcess);

@@ -1,10 +1,13 @@
 // The servers under test, by name. Each is started in a process of its own by serve.ts.
+import { type RunningServer, startServer } from "./processes.ts";
 
 export interface ServerUnderTest {
   readonly name: string;
   readonly label: string;
   /** The server without sessions that this one is compared with; absent on such a server itself. */
   readonly base?: string;
+  /** The server with what its users have today, which this one is held to. */
+  readonly peer?: string;
   /** It is there for comparison and keeps no sessions. */
   readonly isBare?: true;
 }
@@ -19,3 +22,17 @@ export const SERVERS: readonly ServerUnderTest[] = [
   { name: "node", label: "node:http", isBare: true },
   { name: "coatcheck-node-memory", label: "coatcheck on node:http, memory", base: "node" },
 ];
+
+const SERVE = new URL("serve.ts", import.meta.url);
+
+/** @param directory What the server may write goes here. */
+export function startServerUnderTest({ name }: ServerUnderTest, directory: string): Promise<RunningServer> {
+  return startServer(SERVE, name, directory);
+}
+
+/** The named servers, or all, each with the one that it is compared with. */
+export function chooseServers(names: readonly string[] | undefined): ServerUnderTest[] {
+  const wanted = SERVERS.filter(({ name }) => names?.includes(name) ?? true);
+  const bases = new Set(wanted.map(({ base }) => base));
+  return SERVERS.filter((server) => wanted.includes(server) || bases.has(server.name));
+}

@@ -2,11 +2,13 @@
 // its users take today.
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { type HttpResult, measureHttp, PATHS, type PathName } from "../http.ts";
+import { type Extent, type HttpResult, measureHttp, PATHS, type PathName } from "../http.ts";
 import { isPinned, loadDescription, requireLoadGenerator } from "../processes.ts";
-import { table } from "../report.ts";
+import { type ServerUnderTest, startServerUnderTest } from "../servers.ts";
+import { table } from "../table.ts";
 import { VISITORS } from "../visitors.ts";
-import { FRAMEWORK_SERVERS, type FrameworkServer } from "./servers.ts";
+import { wholeNumber } from "../whole-number.ts";
+import { FRAMEWORK_SERVERS } from "./servers.ts";
 import { DEFAULT_ROUNDS, DEFAULT_SECONDS } from "./usage.ts";
 
 /** coatcheck adds at most this share of what the usual package adds. */
@@ -19,13 +21,18 @@ export async function runFrameworksBench(args: string[], progress: (line: string
     options: { rounds: { type: "string" }, seconds: { type: "string" }, check: { type: "boolean" } },
   });
   requireLoadGenerator();
-  const rounds = Number(values.rounds ?? DEFAULT_ROUNDS);
-  const seconds = Number(values.seconds ?? DEFAULT_SECONDS);
-  if (!(rounds >= 1 && seconds >= 1)) throw new Error("--rounds and --seconds take whole numbers above zero.");
-  const results = await measureHttp({ rounds, seconds, paths: PATHS, servers: FRAMEWORK_SERVERS }, progress);
-  const text = pageOf(results, rounds, seconds);
+  const extent: Extent = {
+    rounds: wholeNumber("rounds", values.rounds, DEFAULT_ROUNDS),
+    seconds: wholeNumber("seconds", values.seconds, DEFAULT_SECONDS),
+  };
+  const results = await measureHttp(
+    { ...extent, paths: PATHS, servers: FRAMEWORK_SERVERS },
+    startServerUnderTest,
+    progress,
+  );
+  const text = pageOf(results, extent);
   console.log(text);
-  if (rounds >= DEFAULT_ROUNDS) {
+  if (extent.rounds >= DEFAULT_ROUNDS) {
     writeFileSync(new URL("../../docs/benchmarks-frameworks.md", import.meta.url), text);
     progress("Wrote docs/benchmarks-frameworks.md.");
   }
@@ -34,16 +41,16 @@ export async function runFrameworksBench(args: string[], progress: (line: string
 
 /** The processor time that sessions add to a request, as a share of the bare framework's own. */
 function added(results: readonly HttpResult[], server: string, path: PathName): number {
-  const kept = results.find((result) => result.server === server && result.path === path)?.kept ?? Number.NaN;
+  const kept = results.find((result) => result.server === server && result.path === path)?.kept?.byCpu ?? Number.NaN;
   return 1 / kept - 1;
 }
 
-function besideUsual(results: readonly HttpResult[], { name, usual = "" }: FrameworkServer, path: PathName): number {
-  return added(results, name, path) / added(results, usual, path);
+function besideUsual(results: readonly HttpResult[], { name, peer = "" }: ServerUnderTest, path: PathName): number {
+  return added(results, name, path) / added(results, peer, path);
 }
 
 function check(results: readonly HttpResult[], progress: (line: string) => void): void {
-  const misses = FRAMEWORK_SERVERS.filter(({ usual }) => usual !== undefined).flatMap((server) =>
+  const misses = FRAMEWORK_SERVERS.filter(({ peer }) => peer !== undefined).flatMap((server) =>
     PATHS.filter((path) => !(besideUsual(results, server, path) <= MOST)).map(
       (path) => `${server.label} adds ${besideUsual(results, server, path).toFixed(2)} of the usual on ${path}.`,
     ),
@@ -52,9 +59,9 @@ function check(results: readonly HttpResult[], progress: (line: string) => void)
   if (misses.length > 0) process.exitCode = 1;
 }
 
-function pageOf(results: readonly HttpResult[], rounds: number, seconds: number): string {
+function pageOf(results: readonly HttpResult[], { rounds, seconds }: Extent): string {
   const rows = FRAMEWORK_SERVERS.filter(({ base }) => base !== undefined);
-  const cells = (cell: (server: FrameworkServer, path: PathName) => string): string[][] =>
+  const cells = (cell: (server: ServerUnderTest, path: PathName) => string): string[][] =>
     rows.map((server) => [server.label, `on ${server.base}`, ...PATHS.map((path) => cell(server, path))]);
   return `# Benchmarks: sessions on each framework
 
@@ -69,7 +76,7 @@ ${table(
   ["sessions by", "framework", ...PATHS],
   cells((server, path) => {
     const own = `${(100 * added(results, server.name, path)).toFixed(0)} %`;
-    return server.usual === undefined ? own : `${own} (${besideUsual(results, server, path).toFixed(2)})`;
+    return server.peer === undefined ? own : `${own} (${besideUsual(results, server, path).toFixed(2)})`;
   }),
 )}
 
@@ -78,7 +85,7 @@ ${table(
 ${table(
   ["sessions by", "framework", ...PATHS],
   cells((server, path) =>
-    String(results.find((one) => one.server === server.name && one.path === path)?.kept?.toFixed(2)),
+    String(results.find((one) => one.server === server.name && one.path === path)?.kept?.byCpu.toFixed(2)),
   ),
 )}
 

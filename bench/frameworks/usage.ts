@@ -1,7 +1,7 @@
 // The command line of this comparison.
 
 export const DEFAULT_ROUNDS = 5;
-export const DEFAULT_SECONDS = 1;
+export const DEFAULT_SECONDS = 2;
 
 export const FRAMEWORKS_USAGE: string = `npm run bench -- frameworks [--rounds N] [--seconds N] [--check]
   Express, Fastify, Koa and Hono: bare, with the usual session package, and with coatcheck

@@ -1,11 +1,13 @@
 // The results as tables in Markdown, and their places in docs/benchmarks-stores.md.
 import { readFileSync, writeFileSync } from "node:fs";
+import type { Extent, HttpResult, PathName, Ratio } from "../http.ts";
 import { isPinned, loadDescription } from "../processes.ts";
 import { dataOf, userName } from "../servers/texts.ts";
+import { table } from "../table.ts";
 import { VISITORS } from "../visitors.ts";
 import { type MemoryResult, SESSIONS } from "./memory.ts";
 import { CROWD, LOGOUTS, PAIRS, type RaceResult, type Writes } from "./races.ts";
-import { type Extent, type Ratio, STORE_PATHS, type StorePath, type Throughput } from "./throughput.ts";
+import { STORE_SERVERS } from "./servers.ts";
 
 const SIZE = JSON.stringify(dataOf(userName(0))).length;
 const PAGE = new URL("../../docs/benchmarks-stores.md", import.meta.url);
@@ -25,7 +27,7 @@ const stamp = (): string => `Measured on ${new Date().toISOString().slice(0, 10)
 const share = (value: number | undefined): string => value?.toFixed(2) ?? "—";
 const times = (value: number | undefined): string => (value === undefined ? "—" : `${value.toFixed(2)}×`);
 
-export function throughputText(results: readonly Throughput[], { rounds, seconds }: Extent): string {
+export function throughputText(results: readonly HttpResult[], { rounds, seconds }: Extent): string {
   return `${stamp()}: medians of ${rounds} rounds of ${seconds} s for each server and path; ${loadDescription}, ${VISITORS} sessions in
 rotation${isPinned ? "; server and load each pinned to a core" : ""}.
 
@@ -39,26 +41,29 @@ coatcheck beside what users have today on the same framework and the same databa
 ${peerTable(results)}`;
 }
 
+/** Without a cookie, or with a forged one, no database is asked. */
+export const STORE_PATHS: readonly PathName[] = ["read", "write"];
+
 const HEADS = STORE_PATHS.flatMap((name) => [name, `${name} by the clock`]);
 
-function keptTable(results: readonly Throughput[]): string {
+function keptTable(results: readonly HttpResult[]): string {
   return perServer(results, ({ kept, requestsPerSecond }) => {
     const rate = `(${Math.round(requestsPerSecond).toLocaleString("en-US")})`;
     return [share(kept?.byCpu), kept ? `${share(kept.byClock)} ${rate}` : rate];
   });
 }
 
-function peerTable(results: readonly Throughput[]): string {
+function peerTable(results: readonly HttpResult[]): string {
   const compared = results.filter(({ besidePeer }) => besidePeer);
   return perServer(compared, ({ besidePeer }) => bothTimes(besidePeer));
 }
 
 const bothTimes = (ratio: Ratio | undefined): string[] => [times(ratio?.byCpu), times(ratio?.byClock)];
 
-function perServer(results: readonly Throughput[], cells: (result: Throughput) => string[]): string {
-  const servers = [...new Set(results.map(({ server }) => server))];
-  const of = (name: string, path: StorePath): string[] =>
-    results.filter((one) => one.server.name === name && one.path === path).flatMap(cells);
+function perServer(results: readonly HttpResult[], cells: (result: HttpResult) => string[]): string {
+  const servers = STORE_SERVERS.filter(({ name }) => results.some(({ server }) => server === name));
+  const of = (name: string, path: PathName): string[] =>
+    results.filter((one) => one.server === name && one.path === path).flatMap(cells);
   const rows = servers.map(({ name, label }) => [label, ...STORE_PATHS.flatMap((path) => of(name, path))]);
   return table(["server", ...HEADS], rows);
 }
@@ -100,12 +105,4 @@ export function racesText(results: readonly RaceResult[]): string {
   return `${stamp()}:
 
 ${table(head, rows)}`;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join(" | ")} |`;
-  const rule = widths.map((width, i) => (i === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`));
-  return [head, rule, ...rows].map(line).join("\n");
 }

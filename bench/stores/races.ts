@@ -1,8 +1,8 @@
 // Requests of one visitor that overlap, over HTTP: what was answered with 200, and what of it is there afterwards.
 import { setTimeout as sleep } from "node:timers/promises";
 import { loginState, userName } from "../servers/texts.ts";
-import type { Databases } from "./servers/stores.ts";
 import { STORE_SERVERS, type StoreServer, startStoreServer } from "./servers.ts";
+import type { Databases } from "./stores.ts";
 
 /** Writes that were answered with 200, and those of them that were gone afterwards. */
 export interface Writes {

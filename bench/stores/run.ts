@@ -1,12 +1,13 @@
 // npm run bench -- stores, and npm run bench -- races.
 import { parseArgs } from "node:util";
+import { type Extent, measureHttp } from "../http.ts";
 import { requireLoadGenerator } from "../processes.ts";
+import { wholeNumber } from "../whole-number.ts";
 import { DEFAULT_ROUNDS, DEFAULT_SECONDS, STORES_USAGE, type StoreCommand } from "./commands.ts";
 import { measureMemory } from "./memory.ts";
-import { memoryText, putIntoPage, racesText, throughputText } from "./page.ts";
+import { memoryText, putIntoPage, racesText, STORE_PATHS, throughputText } from "./page.ts";
 import { measureRaces } from "./races.ts";
-import { withDatabases } from "./servers.ts";
-import { type Extent, measureThroughput } from "./throughput.ts";
+import { STORE_SERVERS, startStoreServer, withDatabases } from "./servers.ts";
 
 /** @throws Error that names the option, when one is unknown or wrong. */
 export async function runStoreBench(
@@ -36,7 +37,13 @@ export async function runStoreBench(
 
 async function stores(extent: Extent, progress: (line: string) => void): Promise<void> {
   requireLoadGenerator();
-  const throughput = await withDatabases((databases) => measureThroughput(extent, databases, progress));
+  const throughput = await withDatabases((databases) =>
+    measureHttp(
+      { ...extent, paths: STORE_PATHS, servers: STORE_SERVERS },
+      (server) => startStoreServer(server.name, databases),
+      progress,
+    ),
+  );
   const first = throughputText(throughput, extent);
   const second = memoryText(await measureMemory(progress));
   console.log(`${first}\n\n${second}`);
@@ -51,10 +58,4 @@ async function races(progress: (line: string) => void): Promise<void> {
   console.log(text);
   putIntoPage("races", text);
   progress("Wrote docs/benchmarks-stores.md.");
-}
-
-function wholeNumber(option: string, text: string | undefined, fallback: number): number {
-  const value = text === undefined ? fallback : Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new Error(`--${option} is ${text}. Give a whole number above zero.`);
 }

@@ -1,38 +1,25 @@
-// node serve.ts NAME REDIS_URL POSTGRES_URL: starts one server under test and prints its port. It loads that server's
-// libraries only.
-import * as stores from "./servers/stores.ts";
+// node serve.ts NAME REDIS_URL POSTGRES_URL: starts one server under test.
+import { serveChosen } from "../serve-chosen.ts";
+import * as stores from "./stores.ts";
 
-type Start = (databases: stores.Databases) => Promise<number>;
-
-const onExpress = () => import("./servers/express.ts");
-const onFastify = () => import("./servers/fastify.ts");
+const [redis = "", postgres = ""] = process.argv.slice(3);
+const on: stores.Databases = { redis, postgres };
+const onExpress = () => import("../servers/express.ts");
+const onFastify = () => import("../servers/fastify.ts");
 const onHono = () => import("../servers/coatcheck-hono.ts");
 
-const starts: Readonly<Record<string, Start>> = {
+await serveChosen({
   express: async () => (await onExpress()).startExpress(),
-  "connect-redis": async (on) => (await onExpress()).startExpressSession(await stores.connectRedis(on)),
-  "connect-pg-simple": async (on) => (await onExpress()).startExpressSession(await stores.connectPgSimple(on)),
-  "coatcheck-express-redis": async (on) => (await onExpress()).startCoatcheckOnExpress(await stores.coatcheckRedis(on)),
-  "coatcheck-express-postgres": async (on) =>
+  "connect-redis": async () => (await onExpress()).startExpressSession(await stores.connectRedis(on)),
+  "connect-pg-simple": async () => (await onExpress()).startExpressSession(await stores.connectPgSimple(on)),
+  "coatcheck-express-redis": async () => (await onExpress()).startCoatcheckOnExpress(await stores.coatcheckRedis(on)),
+  "coatcheck-express-postgres": async () =>
     (await onExpress()).startCoatcheckOnExpress(await stores.coatcheckPostgres(on)),
   fastify: async () => (await onFastify()).startFastify(),
-  "fastify-session": async (on) =>
+  "fastify-session": async () =>
     (await onFastify()).startFastifySession(stores.forFastify(await stores.connectRedis(on))),
-  "coatcheck-fastify-redis": async (on) =>
-    (await import("../frameworks/servers/fastify.ts")).startCoatcheckOnFastify(await stores.coatcheckRedis(on)),
+  "coatcheck-fastify-redis": async () => (await onFastify()).startCoatcheckOnFastify(await stores.coatcheckRedis(on)),
   hono: async () => (await import("../servers/hono.ts")).startHono(false),
-  "coatcheck-hono-redis": async (on) => (await onHono()).startCoatcheckOnHono(await stores.coatcheckRedis(on)),
-  "coatcheck-hono-postgres": async (on) => (await onHono()).startCoatcheckOnHono(await stores.coatcheckPostgres(on)),
-};
-
-const [name = "", redis = "", postgres = ""] = process.argv.slice(2);
-const start = starts[name];
-if (!start) throw new Error(`There is no server ${name}.`);
-console.log(await start({ redis, postgres }));
-// For each line, what this process has used of the processor, in microseconds.
-process.stdin.on("data", () => {
-  const { user, system } = process.cpuUsage();
-  console.log(user + system);
+  "coatcheck-hono-redis": async () => (await onHono()).startCoatcheckOnHono(await stores.coatcheckRedis(on)),
+  "coatcheck-hono-postgres": async () => (await onHono()).startCoatcheckOnHono(await stores.coatcheckPostgres(on)),
 });
-// The benchmark has ended, however it did.
-process.stdin.on("end", () => process.exit());

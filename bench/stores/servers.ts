@@ -3,11 +3,9 @@ import { startPostgres } from "../../test/support/servers/postgres.ts";
 import { startRedis } from "../../test/support/servers/redis.ts";
 import { type RunningServer, startServer } from "../processes.ts";
 import type { ServerUnderTest } from "../servers.ts";
-import type { Databases } from "./servers/stores.ts";
+import type { Databases } from "./stores.ts";
 
 export interface StoreServer extends ServerUnderTest {
-  /** The one that users have today, upon the same framework and database. */
-  readonly peer?: string;
   /** It has the routes that the test of races asks. */
   readonly races?: true;
 }

@@ -4,9 +4,9 @@ import { createSessions, memoryStore } from "coatcheck";
 import { session as coatcheck } from "coatcheck/koa";
 import Koa, { type Context, type Middleware } from "koa";
 import koaSession from "koa-session";
-import { listenWithNode } from "../../servers/listen.ts";
-import { SECRET } from "../../servers/texts.ts";
-import { bareRoutes, routes, type Visitor } from "../../stores/servers/routes.ts";
+import { listenWithNode } from "./listen.ts";
+import { bareRoutes, routes, type Visitor } from "./routes.ts";
+import { SECRET } from "./texts.ts";
 
 /** @param withMiddleware Whether a middleware tells caches to keep visitors apart: the least that sessions must do. */
 export function startKoa(withMiddleware: boolean): Promise<number> {
@@ -17,9 +17,9 @@ export function startKoa(withMiddleware: boolean): Promise<number> {
       ctx.res.setHeader("Vary", "Cookie");
     });
   }
-  app.use((ctx) => {
+  app.use(async (ctx) => {
     const [route] = find(bareRoutes, ctx.path);
-    ctx.body = route?.((header) => ctx.set("Set-Cookie", header));
+    ctx.body = await route?.((header) => ctx.set("Set-Cookie", header));
   });
   return listenWithNode(createServer(app.callback()));
 }

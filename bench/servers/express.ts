@@ -1,12 +1,13 @@
-// Express: bare, with express-session, and with coatcheck as a middleware.
+// Express: bare, with express-session, with coatcheck as a middleware, and with its drop-in for express-session.
 import { createServer } from "node:http";
-import { createSessions, type SessionStore } from "coatcheck";
-import { session as coatcheck, type SessionRequest } from "coatcheck/node";
+import { createSessions, memoryStore, type SessionStore } from "coatcheck";
+import { session as coatcheck } from "coatcheck/express";
+import dropIn from "coatcheck/express-session";
 import express, { type Express, type Request, type RequestHandler, type Response } from "express";
 import expressSession, { type Store } from "express-session";
-import { listenWithNode } from "../../servers/listen.ts";
-import { type BenchData, SECRET } from "../../servers/texts.ts";
+import { listenWithNode } from "./listen.ts";
 import { bareRoutes, routes, type Visitor } from "./routes.ts";
+import { SECRET } from "./texts.ts";
 
 export function startExpress(): Promise<number> {
   const app = express();
@@ -22,19 +23,29 @@ export function startExpress(): Promise<number> {
 }
 
 /** Set up as its documentation does, and as that of the stores does. */
+const settings = { secret: SECRET, resave: false, saveUninitialized: false };
+
 export function startExpressSession(store: Store): Promise<number> {
-  const middleware = expressSession({ secret: SECRET, store, resave: false, saveUninitialized: false });
-  return startWith(middleware, ({ session }) => ({
+  return startWith(expressSession({ ...settings, store }), ({ session }) => ({
     data: session as unknown as Visitor["data"],
     end: () => new Promise((resolve, reject) => session.destroy((error) => (error ? reject(error) : resolve()))),
   }));
 }
 
+/** @param kind Of the store: one written for express-session, or one of coatcheck's. */
+export function startDropIn(kind: "express-session" | "coatcheck"): Promise<number> {
+  const store = kind === "coatcheck" ? memoryStore() : new dropIn.MemoryStore();
+  return startWith(dropIn({ ...settings, store }) as unknown as RequestHandler, (req) => {
+    const { session } = req as unknown as { session: Visitor["data"] & { destroy(): Promise<void> } };
+    return { data: session, end: () => session.destroy() };
+  });
+}
+
 export function startCoatcheckOnExpress(store: SessionStore): Promise<number> {
-  const sessions = createSessions<Partial<BenchData>>({ secret: SECRET, store });
+  const sessions = createSessions<Visitor["data"]>({ secret: SECRET, store });
   return startWith(coatcheck(sessions), (req) => {
-    const { session } = req as unknown as SessionRequest<Partial<BenchData>>;
-    return { data: session as unknown as Visitor["data"], end: () => session.logout() };
+    const { session } = req as unknown as { session: Visitor["data"] & { logout(): Promise<void> } };
+    return { data: session, end: () => session.logout() };
   });
 }
 

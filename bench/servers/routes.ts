@@ -1,7 +1,7 @@
 // What every server of this comparison answers, whatever its framework: the same work and the same bytes.
 import { setTimeout as sleep } from "node:timers/promises";
-import { bareCookie } from "../../servers/bare-cookie.ts";
-import { type BenchData, dataOf, greeting, loginState, SEEDED, userName, visitCount } from "../../servers/texts.ts";
+import { bareCookie } from "./bare-cookie.ts";
+import { type BenchData, dataOf, greeting, loginState, SEEDED, userName, visitCount } from "./texts.ts";
 
 /** A request's session, as handlers see it. */
 export interface Visitor {

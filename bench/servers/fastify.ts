@@ -1,17 +1,20 @@
-// Fastify: bare, and with @fastify/session.
+// Fastify: bare, with @fastify/session, and with coatcheck's plugin.
 import fastifyCookie from "@fastify/cookie";
 import fastifySession, { type FastifySessionOptions } from "@fastify/session";
-import fastify, { type FastifyInstance } from "fastify";
-import { SECRET } from "../../servers/texts.ts";
+import { createSessions, type SessionStore } from "coatcheck";
+import { session as coatcheck } from "coatcheck/fastify";
+import fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
 import { bareRoutes, routes, type Visitor } from "./routes.ts";
+import { SECRET } from "./texts.ts";
 
 const TEXT = "text/plain; charset=utf-8";
 
 export function startFastify(): Promise<number> {
   const app = fastify();
   for (const [path, route] of Object.entries(bareRoutes)) {
-    app.get(path, (_request, reply) => {
-      reply.type(TEXT).send(route((header) => void reply.header("Set-Cookie", header)));
+    app.get(path, async (_request, reply) => {
+      reply.type(TEXT);
+      return route((header) => void reply.header("Set-Cookie", header));
     });
   }
   return listen(app);
@@ -22,13 +25,27 @@ export function startFastifySession(store: NonNullable<FastifySessionOptions["st
   const app = fastify();
   app.register(fastifyCookie);
   app.register(fastifySession, { secret: SECRET, store, saveUninitialized: false, cookie: { secure: false } });
+  return startWith(app, ({ session }) => ({
+    data: session as unknown as Visitor["data"],
+    end: () => session.destroy(),
+  }));
+}
+
+export function startCoatcheckOnFastify(store: SessionStore): Promise<number> {
+  const app = fastify();
+  app.register(coatcheck(createSessions<Visitor["data"]>({ secret: SECRET, store })));
+  return startWith(app, (request) => {
+    const { session } = request as unknown as { session: Visitor["data"] & { logout(): Promise<void> } };
+    return { data: session, end: () => session.logout() };
+  });
+}
+
+function startWith(app: FastifyInstance, visitorOf: (request: FastifyRequest) => Visitor): Promise<number> {
   app.register(async (inner) => {
     for (const [path, route] of Object.entries(routes)) {
       inner.get<{ Params: { param?: string } }>(path, async (request, reply) => {
-        const { session, params } = request;
-        const data = session as unknown as Visitor["data"];
         reply.type(TEXT);
-        return route({ data, end: () => session.destroy() }, params.param ?? "");
+        return route(visitorOf(request), request.params.param ?? "");
       });
     }
   });
