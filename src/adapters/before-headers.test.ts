@@ -16,13 +16,13 @@ async function answerOf(handler: typeof handle): Promise<{ status: number; text:
   return { status: response.status, text: await response.text(), headers: response.headers };
 }
 
-/** A work that notes its name in a header, at once or after a while. */
-function note(res: ServerResponse, name: string, ms?: number): () => void | Promise<void> {
-  const done = (): void => void res.appendHeader("X-Done", name);
-  return ms === undefined ? done : () => sleep(ms).then(done);
+/** A work whose name is noted in a header, done at once or after a while. */
+function work(res: ServerResponse, name: string, ms?: number, fail = unexpected): () => boolean {
+  const run = (): string | Promise<string> => (ms === undefined ? name : sleep(ms, name));
+  return beforeHeaders(res, run, (_res, result) => void res.appendHeader("X-Done", result), fail);
 }
 
-function unexpected(error: unknown): never {
+function unexpected(error: unknown): void {
   throw error;
 }
 
@@ -38,8 +38,8 @@ for (const [how, first, second] of [
 ] as const) {
   test(`two works are done ${how}, the last to come first, before the headers`, async () => {
     const { text, headers } = await answerOf((res) => {
-      beforeHeaders(res, note(res, "first", first), unexpected);
-      beforeHeaders(res, note(res, "second", second), unexpected);
+      work(res, "first", first);
+      work(res, "second", second);
       res.writeHead(200, { "X-App": "yes" });
       assert.equal(res.write("a"), first === undefined && second === undefined);
       res.end("b");
@@ -49,13 +49,8 @@ for (const [how, first, second] of [
 
   test(`when one of two works done ${how} fails, the other is done all the same, and the app's answer is dropped`, async () => {
     const { status, text, headers } = await answerOf((res) => {
-      const failing = note(res, "never", second);
-      beforeHeaders(res, note(res, "first", first), unexpected);
-      beforeHeaders(
-        res,
-        () => (second === undefined ? fail() : (failing() as Promise<void>).then(fail)),
-        answer500(res),
-      );
+      work(res, "first", first);
+      beforeHeaders(res, () => (second === undefined ? fail() : sleep(second).then(fail)), never, answer500(res));
       res.writeHead(200, { "X-App": "yes" });
       res.write("the app's ");
       setTimeout(() => res.end("answer"), 20);
@@ -65,6 +60,10 @@ for (const [how, first, second] of [
   });
 }
 
+function never(): never {
+  assert.fail("What has failed has nothing to tell.");
+}
+
 function fail(): never {
   throw new Error("The store is out.");
 }
@@ -72,7 +71,7 @@ function fail(): never {
 test("a work that was let go is not done, and the other one is", async () => {
   for (const index of [0, 1]) {
     const { headers } = await answerOf((res) => {
-      const letGo = ["first", "second"].map((name) => beforeHeaders(res, note(res, name), unexpected));
+      const letGo = ["first", "second"].map((name) => work(res, name));
       assert.equal(letGo[index]?.(), true);
       res.end();
       assert.equal(letGo[1 - index]?.(), false);
@@ -80,7 +79,7 @@ test("a work that was let go is not done, and the other one is", async () => {
     assert.equal(headers.get("x-done"), ["second", "first"][index]);
   }
   const { headers } = await answerOf((res) => {
-    assert.equal(beforeHeaders(res, note(res, "only"), unexpected)(), true);
+    assert.equal(work(res, "only")(), true);
     res.end();
   });
   assert.equal(headers.get("x-done"), null);
@@ -97,10 +96,88 @@ test("methods that others wrap before and after are called, each once", async ()
   };
   const { text, headers } = await answerOf((res) => {
     wrap(res, "inner");
-    beforeHeaders(res, note(res, "work", 1), unexpected);
+    work(res, "work", 1);
     wrap(res, "outer");
-    beforeHeaders(res, note(res, "second", 1), unexpected);
+    work(res, "second", 1);
     res.end("text");
   });
   assert.deepEqual([text, headers.get("x-done"), calls], ["text", "second, work", ["outer", "inner"]]);
+});
+
+for (const how of ["end", "write"] as const) {
+  test(`${how} with what is no body throws to the app, which can still answer`, async () => {
+    const { status, text, headers } = await answerOf((res) => {
+      work(res, "work", 1);
+      assert.throws(() => res[how](["no", "body"] as never), { code: "ERR_INVALID_ARG_TYPE" });
+      res.writeHead(400).end("the app's answer");
+    });
+    assert.deepEqual([status, text, headers.get("x-done")], [400, "the app's answer", "work"]);
+  });
+}
+
+test("a call that was held and fails is a failure of the response, and no end of the process", async () => {
+  const { status, text, headers } = await answerOf((res) => {
+    work(res, "work", 1, (error) => {
+      assert.equal((error as { code?: string }).code, "ERR_HTTP_INVALID_STATUS_CODE");
+      answer500(res)();
+    });
+    res.writeHead(42);
+    res.end("b");
+  });
+  assert.deepEqual([status, text, headers.get("x-done")], [500, "failed", "work"]);
+});
+
+test("a response that is held looks as if its head had gone, and keeps what it said until then", async () => {
+  const { status, text, headers } = await answerOf((res) => {
+    work(res, "work", 1);
+    res.statusCode = 401;
+    res.setHeader("X-App", "first");
+    res.end("the answer");
+    assert.deepEqual([res.headersSent, res.writableEnded], [true, true]);
+    for (const change of [
+      () => res.setHeader("X-App", "second"),
+      () => res.appendHeader("X-App", "second"),
+      () => res.removeHeader("X-App"),
+      () => res.writeHead(200),
+    ]) {
+      assert.throws(change, { code: "ERR_HTTP_HEADERS_SENT" });
+    }
+    // Node refuses none of these, and sends none of them.
+    res.statusCode = 200;
+    res.end("once more");
+    res.write("and more");
+  });
+  assert.deepEqual([status, text, headers.get("x-app"), headers.get("x-done")], [401, "the answer", "first", "work"]);
+});
+
+test("a head that was written is not written again by who looks whether it is sent", async () => {
+  const { status, text } = await answerOf((res) => {
+    work(res, "work", 1);
+    const { write } = res;
+    res.write = (...args: unknown[]) => {
+      if (!res.headersSent) res.writeHead(res.statusCode);
+      return Reflect.apply(write, res, args);
+    };
+    res.writeHead(201);
+    assert.deepEqual([res.headersSent, res.writableEnded], [true, false]);
+    res.write("a");
+    setTimeout(() => res.end("b"), 10);
+  });
+  assert.deepEqual([status, text], [201, "ab"]);
+});
+
+test("who answers a failure later may: until then nothing has been answered", async () => {
+  const { status, text } = await answerOf((res) => {
+    beforeHeaders(
+      res,
+      () => sleep(1).then(fail),
+      never,
+      () => {
+        assert.equal(res.headersSent, false);
+        setTimeout(answer500(res), 5);
+      },
+    );
+    res.end("the app's answer");
+  });
+  assert.deepEqual([status, text], [500, "failed"]);
 });

@@ -1,25 +1,29 @@
 // Holds a node response back until work is done, just before its headers go out. It knows no session.
 import type { ServerResponse } from "node:http";
 import type { Awaitable } from "../core/store.ts";
+import { checkChunk } from "./body-chunk.ts";
 import { setHeadersOf } from "./head-arguments.ts";
+import { Seal } from "./seal.ts";
 
 /**
- * Runs `work` once, when the app first writes to the response. What `work` sets in the headers goes out with them. While
- * it takes time, what the app writes is kept, in order, and `write` answers `false`, so that streams wait. Of several
- * works on one response the last to come is done first.
+ * Runs `run` once, when the app first writes to the response, and then `tell`, whose headers go out with the app's. While
+ * `run` takes time, what the app writes is kept, in order, and the response looks to it as if its head had gone; `write`
+ * answers `false`, so that streams wait. Of several works on one response the last to come is done first.
  *
- * @param work Done before the headers go out.
+ * @param run Done before the headers go out.
+ * @param tell Sets what the headers are to say of it.
  * @param fail Answers the request when the work has failed; the app's own answer is dropped.
  * @returns A function that lets the response go without the work; `false` when it is too late for that.
  */
-export function beforeHeaders(
+export function beforeHeaders<Result>(
   res: ServerResponse,
-  work: () => Awaitable<void>,
+  run: () => Awaitable<Result>,
+  tell: (res: ServerResponse, result: Result) => void,
   fail: (error: unknown) => void,
 ): () => boolean {
   const response: WaitingServerResponse = res;
   const waiting = response[WAITING] ?? makeWait(response);
-  const due = new Work(work, fail);
+  const due = new Work(run, tell as Work["tell"], fail);
   waiting.add(due);
   return () => waiting.leaveOut(due);
 }
@@ -29,14 +33,16 @@ const WAITING: unique symbol = Symbol("coatcheck.waiting");
 type WaitingServerResponse = ServerResponse & { [WAITING]?: WaitingResponse };
 
 class Work {
-  readonly run: () => Awaitable<void>;
+  readonly run: () => Awaitable<unknown>;
+  readonly tell: (res: ServerResponse, result: unknown) => void;
   readonly fail: (error: unknown) => void;
   /** To be done after this one: it came before. */
   next: Work | undefined;
   isLeftOut = false;
 
-  constructor(run: () => Awaitable<void>, fail: (error: unknown) => void) {
+  constructor(run: Work["run"], tell: Work["tell"], fail: Work["fail"]) {
     this.run = run;
+    this.tell = tell;
     this.fail = fail;
   }
 }
@@ -49,12 +55,15 @@ class WaitingResponse {
   readonly flushHeaders: ServerResponse["flushHeaders"];
   readonly write: ServerResponse["write"];
   readonly end: ServerResponse["end"];
-  mustDrain = false;
   #state: "untouched" | "working" | "open" = "open";
   #due: Work | undefined;
+  /** Of the work that was begun last. */
+  #fail: ((error: unknown) => void) | undefined;
+  #seal: Seal | undefined;
   #held: (() => unknown)[] | undefined;
-  /** Of an answer to a failure only the failure's own calls count. */
-  #answer: "app's" | "being made" | "made" = "app's";
+  #mustDrain = false;
+  /** A failure was answered at once: nothing else that the app writes counts. */
+  #isAnswered = false;
 
   constructor(res: ServerResponse) {
     this.res = res;
@@ -65,7 +74,7 @@ class WaitingResponse {
   }
 
   get isOpen(): boolean {
-    return this.#state === "open" && this.#answer !== "made";
+    return this.#state === "open" && !this.#isAnswered;
   }
 
   add(work: Work): void {
@@ -87,10 +96,34 @@ class WaitingResponse {
     return this.isOpen;
   }
 
+  /** The same for a call with a part of the body. @throws TypeError when it is none; nothing was done then. */
+  opensFor(chunk: unknown): boolean {
+    if (this.isOpen) return true;
+    checkChunk(chunk);
+    return this.opens();
+  }
+
+  /** @throws Error when the app has asked for the head before. */
+  checkHead(): void {
+    this.#seal?.check("write");
+  }
+
   hold(call: () => unknown): void {
-    if (this.#answer === "made") return;
+    if (this.#isAnswered) return;
     this.#held ??= [];
     this.#held.push(call);
+  }
+
+  holdWrite(args: unknown[]): void {
+    if (this.#seal?.hasEnded) return;
+    this.#mustDrain = true;
+    this.hold(() => Reflect.apply(this.write, this.res, args));
+  }
+
+  holdEnd(args: unknown[]): void {
+    if (this.#seal?.hasEnded) return;
+    if (this.#seal) this.#seal.hasEnded = true;
+    this.hold(() => Reflect.apply(this.end, this.res, args));
   }
 
   #firstDue(): Work | undefined {
@@ -100,41 +133,59 @@ class WaitingResponse {
 
   #goOn(): void {
     this.#state = "working";
-    for (let work = this.#firstDue(); work; work = this.#firstDue()) {
-      this.#due = work.next;
-      try {
-        const working = work.run();
-        if (working instanceof Promise) {
-          const { fail } = work;
-          working.then(
-            () => this.#goOn(),
-            (error) => this.#drop(error, fail),
-          );
+    try {
+      for (let work = this.#firstDue(); work; work = this.#firstDue()) {
+        this.#due = work.next;
+        this.#fail = work.fail;
+        const result = work.run();
+        if (result instanceof Promise) {
+          this.#goOnAfter(result, work.tell);
           return;
         }
-      } catch (error) {
-        this.#drop(error, work.fail);
-        return;
+        work.tell(this.res, result);
       }
+    } catch (error) {
+      this.#drop(error);
+      return;
     }
     this.#letGo();
+  }
+
+  #goOnAfter(working: Promise<unknown>, tell: Work["tell"]): void {
+    this.#seal ??= new Seal(this.res);
+    this.#seal.shut();
+    working
+      .then((result) => {
+        this.#seal?.open();
+        tell(this.res, result);
+      })
+      .then(
+        () => this.#goOn(),
+        (error) => this.#drop(error),
+      );
   }
 
   #letGo(): void {
     this.#state = "open";
     const calls = this.#held;
     this.#held = undefined;
-    for (const call of calls ?? []) call();
-    if (this.mustDrain && !this.res.writableEnded) this.res.emit("drain");
+    try {
+      for (const call of calls ?? []) call();
+    } catch (error) {
+      // Whoever made the call has long gone on: the error would end the process.
+      this.#drop(error);
+    }
+    if (this.#mustDrain && !this.res.writableEnded) this.res.emit("drain");
   }
 
   /** What the app wrote is forgotten. The answer to the failure is written through these methods too. */
-  #drop(error: unknown, fail: (error: unknown) => void): void {
+  #drop(error: unknown): void {
     this.#held = undefined;
+    this.#seal?.open();
+    if (this.#seal) this.#seal.hasEnded = false;
     this.#state = this.#firstDue() ? "untouched" : "open";
-    this.#answer = "being made";
-    if (!this.res.destroyed) fail(error);
-    this.#answer = "made";
+    if (!this.res.destroyed) this.#fail?.(error);
+    this.#isAnswered = this.res.writableEnded;
   }
 }
 
@@ -159,6 +210,7 @@ function waitingOf(res: WaitingServerResponse): WaitingResponse {
 function writeHead(this: ServerResponse, ...args: unknown[]): ServerResponse {
   const waiting = waitingOf(this);
   const { res } = waiting;
+  waiting.checkHead();
   if (!waiting.isOpen) setHeadersOf(res, args);
   if (waiting.opens()) Reflect.apply(waiting.writeHead, res, args);
   else waiting.hold(() => Reflect.apply(waiting.writeHead, res, args));
@@ -173,15 +225,14 @@ function flushHeaders(this: ServerResponse): void {
 
 function write(this: ServerResponse, ...args: unknown[]): boolean {
   const waiting = waitingOf(this);
-  if (waiting.opens()) return Reflect.apply(waiting.write, waiting.res, args);
-  waiting.hold(() => Reflect.apply(waiting.write, waiting.res, args));
-  waiting.mustDrain = true;
+  if (waiting.opensFor(args[0])) return Reflect.apply(waiting.write, waiting.res, args);
+  waiting.holdWrite(args);
   return false;
 }
 
 function end(this: ServerResponse, ...args: unknown[]): ServerResponse {
   const waiting = waitingOf(this);
-  if (waiting.opens()) Reflect.apply(waiting.end, waiting.res, args);
-  else waiting.hold(() => Reflect.apply(waiting.end, waiting.res, args));
+  if (waiting.opensFor(args[0])) Reflect.apply(waiting.end, waiting.res, args);
+  else waiting.holdEnd(args);
   return waiting.res;
 }

@@ -43,7 +43,7 @@ export function storeBeforeHeaders<Data>(
   isSecure: () => boolean,
   fail: (error: unknown) => void = (error) => answerError(res, error),
 ): () => boolean {
-  return beforeHeaders(res, () => storeAndTell(active, res, isSecure), fail);
+  return beforeHeaders(res, () => active.finish(isSecure), applyToNodeResponse, fail);
 }
 
 /** Stores the session, and sets the headers that tell the browser of it. */

@@ -20,8 +20,14 @@ export function applyToHeaders(headers: Headers, duties: ResponseDuties): void {
 export function applyToNodeResponse(res: ServerResponse, duties: ResponseDuties): void {
   if (duties.varyOnCookie) res.setHeader("Vary", varyOnCookie(res.getHeader("Vary")?.toString()));
   if (duties.setCookie === undefined) return;
-  res.appendHeader("Set-Cookie", duties.setCookie);
+  addCookie(res, duties.setCookie);
   if (!res.hasHeader("Cache-Control")) res.setHeader("Cache-Control", "no-store");
+}
+
+/** Beside the cookies that the app sets. Node's `appendHeader` would push it into an array of the app's, for all to get. */
+export function addCookie(res: ServerResponse, setCookie: string): void {
+  const others = res.getHeader("Set-Cookie");
+  res.setHeader("Set-Cookie", others === undefined ? setCookie : [others].flat().map(String).concat(setCookie));
 }
 
 /** The same response where its headers can be changed, or a copy where they can't, as those of `Response.redirect`. */

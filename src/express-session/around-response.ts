@@ -1,5 +1,6 @@
 // Where the drop-in takes part in a node response: before its headers go out, and before it ends.
 import type { ServerResponse } from "node:http";
+import { checkChunk } from "../adapters/body-chunk.ts";
 import { setHeadersOf } from "../adapters/head-arguments.ts";
 
 /**
@@ -28,6 +29,7 @@ export function aroundResponse(
 
   res.end = (...args: unknown[]) => {
     if (isEnding) return res;
+    checkChunk(args[0]);
     isEnding = true;
     let state: "asking" | "waiting" | "done" = "asking";
     const mustWait = beforeEnd(() => {

@@ -1,5 +1,6 @@
 // The way of a request through the drop-in: cookie -> ID -> store -> `req.session` -> your handler -> store -> cookie.
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { addCookie } from "../adapters/response-headers.ts";
 import { SessionOptionError } from "../core/errors.ts";
 import { ID_BYTES } from "../core/id.ts";
 import type { Awaitable } from "../core/store.ts";
@@ -196,12 +197,8 @@ function openCoatcheck(visit: Visit, settings: Settings, store: CoatcheckStore, 
   const { res, next } = visit;
   holdResponse(
     res,
-    () => {
-      const set = (result: unknown): void => void (result !== "gone" && setCookie(visit, settings));
-      const settled = settleCoatcheck(visit, store);
-      return settled instanceof Promise ? settled.then(set) : set(settled);
-    },
-    () => settleCoatcheck(visit, store) as Awaitable<void>,
+    () => settleCoatcheck(visit, store),
+    (result) => void (result !== "gone" && setCookie(visit, settings)),
     next,
   );
   let found: Awaitable<Loaded | undefined>;
@@ -235,7 +232,7 @@ function setCookie({ req, res, next, signer, tracker }: Visit, settings: Setting
   if (cookie.secure && !isSecure(req, settings.proxy)) return;
   tracker.touch(session);
   try {
-    res.appendHeader("Set-Cookie", cookie.serialize(settings.name, signer.sign(sessionID)));
+    addCookie(res, cookie.serialize(settings.name, signer.sign(sessionID)));
   } catch (error) {
     setImmediate(next, error);
   }
