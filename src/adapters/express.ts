@@ -98,7 +98,7 @@ function middlewareFor<Data>(manager: SessionManager<Data>, name: string): Expre
       (active) => {
         req[place] = active.session;
         req[name] = active.session;
-        storeBeforeHeaders(active, res, () => req["secure"] === true);
+        storeBeforeHeaders(active, req, name, res, () => req["secure"] === true);
         next();
       },
       next,

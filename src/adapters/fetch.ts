@@ -1,5 +1,5 @@
 // Sessions for anything that turns a Request into a Response: Bun, Deno, Workers, SvelteKit, React Router, Astro.
-import { SessionError } from "../core/errors.ts";
+import { SessionError, SessionOptionError } from "../core/errors.ts";
 import type { SessionManager } from "../core/manager.ts";
 import type { Session, SessionData } from "../core/session.ts";
 import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
@@ -34,6 +34,9 @@ export function withSession<Data = SessionData, Rest extends unknown[] = unknown
   handler: SessionHandler<Data, Rest>,
 ): (request: Request, ...rest: Rest) => Promise<Response> {
   const manager = managerOf(sessions);
+  if (typeof handler !== "function") {
+    throw new SessionOptionError("handler", "is no function", "Give one: (request, session) => new Response().");
+  }
   return async (request, ...rest) => {
     try {
       return await respond(manager, handler, request, rest);

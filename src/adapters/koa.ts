@@ -58,7 +58,7 @@ export function session<Data = SessionData>(
     const active = opened instanceof Promise ? await opened : opened;
     (ctx as typeof ctx & Record<string, unknown>)[name] = active.session;
     const isSecure = (): boolean => ctx.secure;
-    const letGo = storeBeforeHeaders(active, ctx.res, isSecure, (error) => ctx.onerror(error as Error));
+    const letGo = storeBeforeHeaders(active, ctx, name, ctx.res, isSecure, (error) => ctx.onerror(error as Error));
     try {
       await next();
     } catch (error) {
@@ -67,7 +67,7 @@ export function session<Data = SessionData>(
       throw error;
     }
     // Usually nothing was written yet; then an error is thrown here, to whoever handles errors above.
-    const stored = letGo() && storeAndTell(active, ctx.res, isSecure);
+    const stored = letGo() && storeAndTell(active, ctx, name, ctx.res, isSecure);
     if (stored instanceof Promise) await stored;
   };
 }

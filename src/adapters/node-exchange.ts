@@ -2,8 +2,9 @@
 // Node's own adapter shares it with those of the frameworks upon it; it knows none of them.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import type { ResponseDuties } from "../core/active-session.ts";
 import { whenDone } from "../core/awaitable.ts";
-import { SessionError } from "../core/errors.ts";
+import { SessionError, SessionValueError } from "../core/errors.ts";
 import type { RequestSession, SessionManager } from "../core/manager.ts";
 import type { Awaitable } from "../core/store.ts";
 import { beforeHeaders } from "./before-headers.ts";
@@ -34,25 +35,51 @@ export function openThen<Data>(
 
 /**
  * Stores the session when the app first writes to the response.
+ * @param holder What has the session as its property `name`, a request or a context.
  * @param fail Answers when that has failed. Default: a response with the error's status.
  * @returns A function that lets the response go without it; `false` when it is too late for that.
  */
 export function storeBeforeHeaders<Data>(
   active: RequestSession<Data>,
+  holder: object,
+  name: string,
   res: ServerResponse,
   isSecure: () => boolean,
   fail: (error: unknown) => void = (error) => answerError(res, error),
 ): () => boolean {
-  return beforeHeaders(res, () => active.finish(isSecure), applyToNodeResponse, fail);
+  return beforeHeaders(res, () => finish(active, holder, name, isSecure), applyToNodeResponse, fail);
 }
 
 /** Stores the session, and sets the headers that tell the browser of it. */
 export function storeAndTell<Data>(
   active: RequestSession<Data>,
+  holder: object,
+  name: string,
   res: ServerResponse,
   isSecure: () => boolean,
 ): Awaitable<void> {
-  return whenDone(active.finish(isSecure), (duties) => applyToNodeResponse(res, duties));
+  return whenDone(finish(active, holder, name, isSecure), (duties) => applyToNodeResponse(res, duties));
+}
+
+/**
+ * Where the app has set its session to `null`, as other libraries have it, the session ends.
+ * @throws SessionValueError where something else stands in its place, which would be lost in silence.
+ */
+function finish<Data>(
+  active: RequestSession<Data>,
+  holder: object,
+  name: string,
+  isSecure: () => boolean,
+): Awaitable<ResponseDuties> {
+  const present: unknown = Reflect.get(holder, name);
+  if (present === active.session || isSession(present)) return active.finish(isSecure);
+  if (present == null) return active.session.destroy().then(() => active.finish(isSecure));
+  throw new SessionValueError(name, "was put in the session's place", "Assign keys: session.name = value.");
+}
+
+/** Of another manager, or another library: an app may have several. */
+function isSession(value: unknown): boolean {
+  return typeof value === "object" && value !== null && typeof Reflect.get(value, "regenerate") === "function";
 }
 
 /** Answers with the status of the library's own errors, and with 500 to all others, which are printed. */

@@ -1,5 +1,6 @@
 // Sessions for plain `node:http`, and for everything that takes a (req, res, next) middleware.
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { SessionOptionError } from "../core/errors.ts";
 import type { RequestSession, SessionManager } from "../core/manager.ts";
 import type { Session, SessionData } from "../core/session.ts";
 import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
@@ -52,6 +53,9 @@ export function session<Data = SessionData>(
   listener?: SessionListener<Data>,
 ): NodeMiddleware {
   const manager = managerOf(sessions);
+  if (listener !== undefined && typeof listener !== "function") {
+    throw new SessionOptionError("listener", "is no function", "Give your (req, res) handler, or leave it out.");
+  }
   if (!listener) return (req, res, next) => openFor(manager, req, res, () => next(), next);
   return (req, res) => {
     const fail = (error: unknown): void => answerError(res as ServerResponse, error);
@@ -62,7 +66,7 @@ export function session<Data = SessionData>(
 export default session;
 
 /**
- * The session of a WebSocket's upgrade request. What is written to it is stored at once; no cookie is set, so a visitor
+ * The session of a WebSocket's upgrade request. What is written to it is stored soon after; no cookie is set, so a visitor
  * without a session can't be given one here, and writing throws a `HeadersSentError`. End the socket with the session:
  * `signal` fires when it is revoked. Check the `Origin` header before you trust an upgrade.
  *
@@ -99,7 +103,7 @@ function openFor<Data>(
     then(
       request,
       response,
-      storeBeforeHeaders(active, response, () => isEncrypted(req)),
+      storeBeforeHeaders(active, request, "session", response, () => isEncrypted(req)),
     );
   };
   openThen(manager, req.headers.cookie, proceed, fail);

@@ -2,6 +2,7 @@
 // response has to say in the end. It knows no framework.
 import { AsyncLocalStorage } from "node:async_hooks";
 import { createHmac, type KeyObject, timingSafeEqual } from "node:crypto";
+import { type ControlCallback, withCallback } from "./callback.ts";
 import type { SessionContext } from "./context.ts";
 import { knownDevice, type LoginDevice } from "./device.ts";
 import { createDictionary, type DictionaryTarget } from "./dictionary.ts";
@@ -9,6 +10,7 @@ import {
   FreshLoginRequiredError,
   HeadersSentError,
   InsideTransactionError,
+  SessionLimitError,
   SessionValueError,
   type StoreUnavailableError,
 } from "./errors.ts";
@@ -185,7 +187,8 @@ export class ActiveSession extends SessionItems implements DictionaryTarget {
   }
 
   get csrfToken(): string {
-    if (!this.#stored.isStored && !this.#stored.fields.has(CSRF)) {
+    // Without an owner, a session that has nothing else in it would end, and the token with it.
+    if (this.#stored.owner === undefined && !this.#stored.fields.has(CSRF)) {
       this.beforeWrite();
       this.#stored.fields.set(CSRF, true);
     }
@@ -203,7 +206,7 @@ export class ActiveSession extends SessionItems implements DictionaryTarget {
   }
 
   #csrfDigest(csrfKey: KeyObject): Buffer {
-    return createHmac("sha256", csrfKey).update(this.key).digest();
+    return createHmac("sha256", csrfKey).update(this.#stored.csrfBase).digest();
   }
 
   login(owner: string, device?: LoginDevice): Promise<void> {
@@ -239,38 +242,45 @@ export class ActiveSession extends SessionItems implements DictionaryTarget {
       await this.#stored.end();
       throw error;
     }
-    await dropOldest(this.#context, owner);
+    const { sessionLimit } = this.#context;
+    if (!(await dropOldest(this.#context, owner)).includes(this.key) || !sessionLimit) return;
+    await this.#stored.end();
+    throw new SessionLimitError(sessionLimit.limit);
   }
 
   logout(): Promise<void> {
     return this.destroy();
   }
 
-  destroy(): Promise<void> {
-    return this.#inLine(() => {
+  destroy(callback?: ControlCallback): Promise<void> {
+    const ended = this.#inLine(() => {
       if (this.#unavailable) throw this.#unavailable;
       return this.#stored.end();
     });
+    return withCallback(ended, callback);
   }
 
-  regenerate(): Promise<void> {
-    return this.#inLine(() => {
+  regenerate(callback?: ControlCallback): Promise<void> {
+    const renewed = this.#inLine(() => {
       this.#beforeNewId();
       return this.#stored.replace(this.#stored.owner, false);
     });
+    return withCallback(renewed, callback);
   }
 
-  save(): Promise<void> {
-    return this.#inLine(async () => {
+  save(callback?: ControlCallback): Promise<void> {
+    const saved = this.#inLine(async () => {
       await this.#stored.settle(!this.#headersSent);
     });
+    return withCallback(saved, callback);
   }
 
-  reload(): Promise<void> {
-    return this.#inLine(async () => {
+  reload(callback?: ControlCallback): Promise<void> {
+    const reloaded = this.#inLine(async () => {
       const fields = this.#stored.isStored ? (await this.#stored.load()).fields : undefined;
       this.#stored.fields.reset(fields);
     });
+    return withCallback(reloaded, callback);
   }
 
   transaction<Result>(work: (session: Session<Record<string, unknown>>) => Awaitable<Result>): Promise<Result> {

@@ -131,6 +131,12 @@ function checkCookie(cookie: CookieChoice): void {
     "Browsers drop cookies over 4096 bytes.",
   );
   refuseUnless(TOKEN.test(name), "name", `is ${JSON.stringify(name)}`, "Use letters, digits, - and _ only.");
+  refuseUnless(
+    path.startsWith("/"),
+    "path",
+    `is ${JSON.stringify(path)}`,
+    'Begin it with "/": browsers ignore others.',
+  );
   refuseUnless([true, false, "auto"].includes(secure), "secure", "is unknown", 'Use true, false or "auto".');
   refuseUnless(typeof httpOnly === "boolean", "httpOnly", "is no boolean", "Leave it out, or say false.");
   refuseUnless(typeof partitioned === "boolean", "partitioned", "is no boolean", "Leave it out, or say true.");

@@ -132,6 +132,37 @@ describe("S36 the token", () => {
     await ada.request((own) => own.login("ada"));
     assert.equal(await passes(ada), false);
   });
+
+  test("outlives the flash messages that were all the session held", async () => {
+    const { sessions } = createTestManager();
+    const visitor = createVisitor(sessions);
+    await visitor.request((own) => own.flash("Please log in"));
+    const token = await visitor.request((own) => {
+      own.takeFlashes();
+      return own.csrfToken;
+    });
+    assert.equal(await visitor.request((own) => own.verifyCsrfToken(token)), true);
+  });
+
+  test("outlives renewals of the ID, on pages of before, during and after, and ends with a login", async () => {
+    const { sessions, clock } = createTestManager({ renewInterval: "10m" });
+    const visitor = createVisitor(sessions);
+    const tokens = [await visitor.request((own) => own.csrfToken)];
+    const ids = new Set<string>();
+    for (let renewals = 0; renewals < 3; renewals++) {
+      clock.advance(10 * 60_000);
+      tokens.push(await visitor.request((own) => own.csrfToken));
+      ids.add(await visitor.request((own) => own.id));
+    }
+    assert.equal(ids.size, 3);
+    const verdicts = () => visitor.request((own) => tokens.map((token) => own.verifyCsrfToken(token)));
+    assert.deepEqual(await verdicts(), [true, true, true, true]);
+    await visitor.request((own) => own.login("ada"));
+    assert.deepEqual(await verdicts(), [false, false, false, false]);
+    const after = await visitor.request((own) => own.csrfToken);
+    await visitor.request((own) => own.regenerate());
+    assert.equal(await visitor.request((own) => own.verifyCsrfToken(after)), false);
+  });
 });
 
 test("S36 methods that change nothing pass, whatever they bring", () => {

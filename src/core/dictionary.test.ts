@@ -146,6 +146,14 @@ test("what became unstorable inside fails the request, and nothing of it is stor
   await visitor.request((session) => assert.deepEqual({ ...session }, { a: 1, list: [] }));
 });
 
+test("a flashed message whose category is no text is refused", async () => {
+  const { sessions } = createTestManager();
+  await createVisitor(sessions).request((session) => {
+    assert.throws(() => session.flash("x", 5 as never), /session\.flash\(\) got a category that is a number/);
+    assert.deepEqual(session.takeFlashes(), []);
+  });
+});
+
 test("flashed messages are taken once, in order, by category", async () => {
   await visitor.request((session) => {
     session.flash("first");

@@ -6,6 +6,9 @@ import type { SessionEventListener } from "./events.ts";
 import type { Awaitable, Change, SessionStore } from "./store.ts";
 import { beginStoreCall } from "./store-calls.ts";
 
+/** What requests wait for. That a look at many sessions fails or takes too long says nothing of these. */
+const OF_REQUESTS: ReadonlySet<string> = new Set(["load", "create", "commit", "touch", "replace", "destroy"]);
+
 /** @param timeout How long a call may take, in ms. */
 export function guardStore(store: SessionStore, timeout: number, emit: SessionEventListener): SessionStore {
   const breaker = createCircuitBreaker((type) => emit({ type, store: store.name }));
@@ -52,7 +55,7 @@ export function guardStore(store: SessionStore, timeout: number, emit: SessionEv
   /** A store that answers with an error of ours, such as a broken record, is not out. */
   function noteFailure(error: unknown, operation: string): SessionError {
     const failure = error instanceof SessionError ? error : unavailable(operation, error);
-    if (failure instanceof StoreUnavailableError) breaker.failed();
+    if (failure instanceof StoreUnavailableError && OF_REQUESTS.has(operation)) breaker.failed();
     return failure;
   }
 

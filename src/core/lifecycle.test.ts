@@ -5,7 +5,8 @@ import { createTestManager, SECRET } from "../../test/support/manager.ts";
 import { createVisitor } from "../../test/support/visitor.ts";
 import { memoryStore } from "../stores/memory.ts";
 import { fakeClock } from "../testing/fake-clock.ts";
-import { RandomnessError } from "./errors.ts";
+import { RandomnessError, SessionGoneError } from "./errors.ts";
+import { createManager } from "./manager.ts";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -373,4 +374,56 @@ test("sweep drops what expired, by itself while requests come", async () => {
   await new Promise(setImmediate);
   assert.equal(store.size, 0);
   assert.deepEqual(events.at(-1), { type: "swept", count: 20 });
+});
+
+test("S19 a planted cookie whose record is broken keeps nobody out", async () => {
+  const { sessions, store, events } = createTestManager();
+  const [visitor, attacker] = [createVisitor(sessions), createVisitor(sessions)];
+  await visitor.request((session) => session.login("ada"));
+  const key = await attacker.request((session) => {
+    session["a"] = 1;
+    return session.key;
+  });
+  await store.destroy(key);
+  const now = Date.now();
+  const record = { createdAt: now, expiresAt: Number.MAX_SAFE_INTEGER, owner: undefined, version: 1 };
+  await store.create(key, { ...record, fields: new Map([["$recordKey", '"no key of ours"']]) });
+  for (const cookies of [
+    [attacker, visitor],
+    [visitor, attacker],
+  ] as const) {
+    const both = createVisitor(sessions, cookies.map(({ cookie }) => cookie).join("; "));
+    assert.equal(await both.request((session) => session.owner), "ada");
+  }
+  assert(events.some((event) => event.type === "error" && event.operation === "load"));
+  assert.equal(await createVisitor(sessions, attacker.cookie).request((session) => session.isNew), true);
+});
+
+for (const control of ["save", "reload", "regenerate", "destroy"] as const) {
+  test(`${control} tells a callback when it is done, and with what error`, async () => {
+    const { sessions, store } = createTestManager();
+    const visitor = createVisitor(sessions);
+    await visitor.request((session) => session.update({ a: 1 }));
+    await visitor.request(async (session) => {
+      const told = await new Promise((resolve) => session[control]((...error) => resolve(error)));
+      assert.deepEqual(told, []);
+    });
+    if (control === "destroy") return;
+    await visitor.request((session) => session.update({ a: 2 }));
+    const active = await sessions.open(visitor.cookie);
+    active.session["a"] = 3;
+    await store.destroy(active.session.key);
+    const error = await new Promise((resolve) => active.session[control](resolve));
+    assert(error instanceof SessionGoneError);
+  });
+}
+
+test("the default store counts by the manager's clock", () => {
+  const clock = (): number => 1_600_000_000_000;
+  let given: unknown;
+  createManager({ secret: SECRET, clock }, (options) => {
+    given = options.clock;
+    return memoryStore(options);
+  });
+  assert.equal(given, clock);
 });

@@ -13,7 +13,7 @@ import { keysFor } from "./secret.ts";
 import type { Session } from "./session.ts";
 import { detailsOf, infoOf, type SessionDetails, type SessionInfo, type SessionPage } from "./session-info.ts";
 import { sessionsOf } from "./session-limit.ts";
-import type { Awaitable, BrowseOptions, SessionCount, SessionStore } from "./store.ts";
+import type { Awaitable, BrowseOptions, Clock, SessionCount, SessionStore } from "./store.ts";
 import { createSweeper } from "./sweeper.ts";
 
 /** The session of one request, as an adapter holds it. */
@@ -72,10 +72,10 @@ export interface SessionManager<Data> {
   close(): Promise<void>;
 }
 
-/** A manager whose default store is made by `defaultStore`. */
+/** A manager whose default store is made by `defaultStore`, with the manager's clock. */
 export function createManager<Data>(
   options: SessionOptions<Data>,
-  defaultStore: () => SessionStore,
+  defaultStore: (options: { clock: Clock }) => SessionStore,
 ): SessionManager<Data> {
   const {
     store: givenStore,
@@ -154,6 +154,7 @@ export function createManager<Data>(
 
     async revokeAll(owner, { except } = {}) {
       const count = await store.destroyAll(owner, { except });
+      if (!store.subscribe) await revocations.lookAtAll();
       emit({ type: "revoked", owner, count });
       return count;
     },

@@ -113,6 +113,21 @@ async function followRenewal(
   return openRecord(context, { id: verified.id, key: newKey, isSuperseded: true }, record, false);
 }
 
+/** A record that is broken opens nothing, and does not stand in the way of another cookie's. */
+async function findUnbroken(
+  context: SessionContext,
+  verified: VerifiedId,
+  now: number,
+): Promise<OpenedSession | undefined> {
+  try {
+    return await find(context, verified, now);
+  } catch (error) {
+    if (!(error instanceof SessionRecordError)) throw error;
+    context.emit({ type: "error", operation: "load", error });
+    return undefined;
+  }
+}
+
 /**
  * The session that wins where several cookies of one name open one each: a visitor who has logged in before one who
  * has not, then the last in the header. Cookies planted from a subdomain or for a longer path stand before ours, so
@@ -123,7 +138,7 @@ async function findBest(
   verified: readonly VerifiedId[],
   now: number,
 ): Promise<OpenedSession | undefined> {
-  const found = await Promise.all(verified.map((candidate) => find(context, candidate, now)));
+  const found = await Promise.all(verified.map((candidate) => findUnbroken(context, candidate, now)));
   const live = found.filter((opened) => opened !== undefined);
   return live.findLast((opened) => opened.record.owner !== undefined) ?? live.at(-1);
 }

@@ -10,6 +10,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   saveUninitialized: "Leave it out: an empty session is never stored.",
   rolling: "Leave it out: activity always extends a session, up to absoluteTimeout.",
   name: "The cookie's name is cookie.name.",
+  as: "Give it beside the options of the session: session({ secret, … }, { as: name }).",
   ttl: "How long a session lasts is idleTimeout.",
 };
 

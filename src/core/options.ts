@@ -106,7 +106,10 @@ const STORE_METHODS = [
  * @param defaultStore Makes the store when none is given.
  * @throws SessionOptionError, SecretError.
  */
-export function checkOptions<Data>(options: SessionOptions<Data>, defaultStore: () => SessionStore): Settings {
+export function checkOptions<Data>(
+  options: SessionOptions<Data>,
+  defaultStore: (options: { clock: Clock }) => SessionStore,
+): Settings {
   if (typeof options !== "object" || options === null) {
     throw new SessionOptionError(
       "options",
@@ -145,7 +148,7 @@ export function checkOptions<Data>(options: SessionOptions<Data>, defaultStore: 
   if (options.store !== undefined) checkStore(options.store);
   if (options.store !== undefined) checkFit(options, options.store);
   const known = deriveGivenKeys(options.secret);
-  const store = options.store ?? defaultStore();
+  const store = options.store ?? defaultStore({ clock });
   return { ...settings, store, secrets: known ?? deriveKeys(developmentSecret(store)) };
 }
 

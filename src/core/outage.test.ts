@@ -185,3 +185,19 @@ test("S33 a store that stalls costs its deadline a few times, and nothing while 
   }
   assert(events.includes("recovered"));
 });
+
+test("looks at many sessions that fail keep no visitor from the store", async () => {
+  const script = { current: healthy };
+  const store = scriptStore(memoryStore(), (method, proceed) => script.current(method, proceed));
+  const sessions = createManager<AnyData>({ secret: SECRET, store, storeTimeout: 50 }, memoryStore);
+  const visitor = createVisitor(sessions);
+  await visitor.request((session) => session.update({ a: 1 }));
+  script.current = (method, proceed) =>
+    ["count", "browse", "list", "sweep"].includes(method) ? Promise.reject(new Error("too slow")) : proceed();
+  for (let failures = 0; failures < 3; failures++) {
+    await assert.rejects(sessions.count(), StoreUnavailableError);
+    await assert.rejects(sessions.browse(), StoreUnavailableError);
+    await assert.rejects(sessions.list("ada"), StoreUnavailableError);
+  }
+  assert.equal(await visitor.request((session) => session["a"]), 1);
+});

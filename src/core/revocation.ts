@@ -25,6 +25,8 @@ export interface Revocations {
   end(key: string): void;
   /** A session goes on under another key: so does its signal. */
   move(oldKey: string, newKey: string): void;
+  /** Sees at once which watched sessions have ended, where the store does not tell. */
+  lookAtAll(): Promise<void>;
   close(): void;
 }
 
@@ -32,6 +34,7 @@ export function createRevocations(store: SessionStore, clock: Clock, emit: Sessi
   const watched = new Map<string, Watched>();
   let timer: NodeJS.Timeout | undefined;
   let subscription: Promise<(() => void) | undefined> | undefined;
+  let looking: Promise<void> | undefined;
   let isClosed = false;
 
   function end(key: string): void {
@@ -50,7 +53,7 @@ export function createRevocations(store: SessionStore, clock: Clock, emit: Sessi
 
   /** Begins to listen when the first signal is asked for, and tries again where the store was out. */
   function listen(): void {
-    timer ??= setInterval(() => void lookAtDue(), INTERVAL);
+    timer ??= setInterval(() => void look(), INTERVAL);
     timer.unref?.();
     subscription ??= subscribe().catch((error: unknown) => {
       emit({ type: "error", operation: "subscribe", error });
@@ -67,6 +70,14 @@ export function createRevocations(store: SessionStore, clock: Clock, emit: Sessi
     const unsubscribe = await store.subscribe?.(told);
     if (isClosed) unsubscribe?.();
     return unsubscribe;
+  }
+
+  /** One look at a time: a store that is slow is not asked for the same again meanwhile. */
+  function look(): Promise<void> {
+    looking ??= lookAtDue().finally(() => {
+      looking = undefined;
+    });
+    return looking;
   }
 
   async function lookAtDue(): Promise<void> {
@@ -99,6 +110,12 @@ export function createRevocations(store: SessionStore, clock: Clock, emit: Sessi
     },
     end,
     move,
+    async lookAtAll() {
+      if (watched.size === 0) return;
+      await looking;
+      for (const entry of watched.values()) entry.lookAt = 0;
+      await look();
+    },
     close() {
       isClosed = true;
       clearInterval(timer);

@@ -88,6 +88,9 @@ export abstract class SessionItems {
   }
 
   flash(message: unknown, category = "message"): void {
+    if (typeof category !== "string") {
+      throw new SessionValueError("flash()", `got a category that is a ${typeof category}`, 'Give text: "error".');
+    }
     this.#prepareWrite();
     this.#fields.set(flashField(this.#fields.names().length), { category, message });
   }

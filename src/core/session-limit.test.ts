@@ -70,6 +70,14 @@ describe("maxSessionsPerOwner", () => {
     }
   });
 
+  test("a login whose session counts as the oldest, by another server's clock, is refused and not told to be done", async () => {
+    const { sessions, store, clock } = createTestManager({ maxSessionsPerOwner: 1 });
+    const ahead = createTestManager({ store, maxSessionsPerOwner: 1, clock: () => clock() + 2_000 });
+    const first = await login(ahead.sessions);
+    await assert.rejects(login(sessions), SessionLimitError);
+    assert.equal(await first.request((session) => session.owner), "ada");
+  });
+
   test("wrong options are refused at start", () => {
     for (const wrong of [0, -1, 1.5, "3", null, {}, { limit: 0 }, { limit: 1, whenFull: "drop" }]) {
       assert.throws(() => createTestManager({ maxSessionsPerOwner: wrong as SessionLimitOption }), SessionOptionError);

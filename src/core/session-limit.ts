@@ -74,15 +74,17 @@ export async function refuseWhenFull(
   }
 }
 
-/** Where the oldest make room: ends the sessions that are too many, those that logged in first. */
-export async function dropOldest(context: LimitedSessions, owner: string): Promise<void> {
+/** Where the oldest make room: ends the sessions that are too many, those that logged in first, and tells their keys. */
+export async function dropOldest(context: LimitedSessions, owner: string): Promise<readonly string[]> {
   const { store, revocations, emit, sessionLimit } = context;
-  if (sessionLimit?.whenFull !== "drop-oldest") return;
-  for (const key of await oldestOver(store, sessionLimit.limit, owner)) {
+  if (sessionLimit?.whenFull !== "drop-oldest") return [];
+  const dropped = await oldestOver(store, sessionLimit.limit, owner);
+  for (const key of dropped) {
     const wasLive = await store.destroy(key);
     revocations.end(key);
     if (wasLive) emit({ type: "revoked", key, owner, count: 1 });
   }
+  return dropped;
 }
 
 /** Every server orders an owner's sessions in the same way, so of logins that meet all end the same ones. */

@@ -1,4 +1,5 @@
 // What users see of a session: the dictionary's type and its controls. Types alone; the work is in active-session.ts.
+import type { ControlCallback } from "./callback.ts";
 import type { SessionValue } from "./codec.ts";
 import type { LoginDevice } from "./device.ts";
 import type { Duration } from "./time.ts";
@@ -35,7 +36,7 @@ export interface SessionControls<Data> {
   setDefault<Key extends keyof Data>(key: Key, value: Stored<Data, Key>): Stored<Data, Key>;
   /** Sets several keys; all of them, or none when one can't be stored. */
   update(values: Partial<Data>): void;
-  /** Removes all keys and flashed messages. The session itself goes on. */
+  /** Removes all keys and flashed messages. The session goes on if it has an owner; otherwise it ends with the request. */
   clear(): void;
 
   /** Leaves a message for the visitor's next page. Default category: `"message"`. */
@@ -73,7 +74,10 @@ export interface SessionControls<Data> {
    * session.requireFresh("10m");
    */
   requireFresh(maxAge: Duration): void;
-  /** A token for forms that no other session has; compare with `verifyCsrfToken`. Reading it stores the session. */
+  /**
+   * A token for forms that no other session has; compare with `verifyCsrfToken`. Reading it stores the session. It changes
+   * at `login`, `logout` and `regenerate`, and not when an ID is renewed.
+   */
   readonly csrfToken: string;
   /** Whether a token is this session's, compared in constant time. */
   verifyCsrfToken(token: unknown): boolean;
@@ -93,13 +97,13 @@ export interface SessionControls<Data> {
   /** Ends the session for good. What is written afterwards begins a new one. */
   logout(): Promise<void>;
   /** Same data, new ID; the old ID is ended at once. For every change of privilege. */
-  regenerate(): Promise<void>;
+  regenerate(callback?: ControlCallback): Promise<void>;
   /** Ends the session for good. What is written afterwards begins a new one. */
-  destroy(): Promise<void>;
+  destroy(callback?: ControlCallback): Promise<void>;
   /** Stores the changes now, instead of just before the response. Needed only in long responses and sockets. */
-  save(): Promise<void>;
+  save(callback?: ControlCallback): Promise<void>;
   /** Reads the session again from the store, and forgets what was not saved. */
-  reload(): Promise<void>;
+  reload(callback?: ControlCallback): Promise<void>;
   /**
    * Read-modify-write that no other request comes between: `work` runs on the stored data of this moment, again and
    * again until nobody changed it meanwhile. It stores other changes of this request too. When `work` throws, nothing

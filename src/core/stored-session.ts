@@ -4,7 +4,7 @@ import { whenDone } from "./awaitable.ts";
 import type { SessionContext } from "./context.ts";
 import { RandomnessError, SessionGoneError, SessionRecordError } from "./errors.ts";
 import type { RecordCipher, RecordIdentity } from "./field-encryption.ts";
-import { isContent, keyOfField, PERMANENT, RECORD_KEY, RENEWED_AT } from "./field-names.ts";
+import { CSRF, isContent, keyOfField, PERMANENT, RECORD_KEY, RENEWED_AT } from "./field-names.ts";
 import { type FieldChange, NO_CHANGE, TrackedFields } from "./fields.ts";
 import type { Awaitable, CommitResult, SessionRecord } from "./store.ts";
 import { expiryOf, isTouchDue } from "./time.ts";
@@ -99,6 +99,12 @@ export class StoredSession {
     return this.#record?.owner;
   }
 
+  /** What CSRF tokens are made from: the key, and after a renewal still the first one, for the forms that are open. */
+  get csrfBase(): string {
+    const noted = this.fields.get(CSRF);
+    return typeof noted === "string" ? noted : this.key;
+  }
+
   get createdAt(): number {
     return this.#record?.createdAt ?? this.#openedAt;
   }
@@ -139,12 +145,15 @@ export class StoredSession {
   /** Same data, new ID, and perhaps a new owner. What differs is stored in the same step. */
   async replace(owner: string | undefined, isLogin: boolean): Promise<void> {
     const record = this.#record;
+    if (typeof this.fields.get(CSRF) === "string") this.fields.set(CSRF, true);
     if (record) {
       await this.#move({ owner, createdAt: isLogin ? this.#context.limits.clock() : record.createdAt });
     } else if (isLogin) {
       await this.#create(this.#validChange() ?? NO_CHANGE, owner);
     } else {
+      const previous = this.#identity;
       this.#identity = undefined;
+      if (previous) this.#context.revocations.move(previous.key, this.key);
     }
   }
 
@@ -264,6 +273,7 @@ export class StoredSession {
 
   async #renew(record: RecordState): Promise<void> {
     this.fields.set(RENEWED_AT, this.#openedAt);
+    this.fields.set(CSRF, this.csrfBase);
     const keepOldUntil = this.#context.limits.clock() + RENEWAL_GRACE;
     await this.#move({ owner: record.owner, createdAt: record.createdAt, keepOldUntil });
   }
