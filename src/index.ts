@@ -19,6 +19,7 @@ export {
   SessionLimitError,
   SessionOptionError,
   SessionRecordError,
+  SessionReplacedError,
   SessionValueError,
   StoreUnavailableError,
   TransactionConflictError,

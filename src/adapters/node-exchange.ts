@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { ResponseDuties } from "../core/active-session.ts";
 import { whenDone } from "../core/awaitable.ts";
-import { SessionError, SessionValueError } from "../core/errors.ts";
+import { SessionError, SessionReplacedError } from "../core/errors.ts";
 import type { RequestSession, SessionManager } from "../core/manager.ts";
 import type { Awaitable } from "../core/store.ts";
 import { beforeHeaders } from "./before-headers.ts";
@@ -63,7 +63,7 @@ export function storeAndTell<Data>(
 
 /**
  * Where the app has set its session to `null`, as other libraries have it, the session ends.
- * @throws SessionValueError where something else stands in its place, which would be lost in silence.
+ * @throws SessionReplacedError where something else stands in its place, which would be lost in silence.
  */
 function finish<Data>(
   active: RequestSession<Data>,
@@ -74,7 +74,7 @@ function finish<Data>(
   const present: unknown = Reflect.get(holder, name);
   if (present === active.session || isSession(present)) return active.finish(isSecure);
   if (present == null) return active.session.destroy().then(() => active.finish(isSecure));
-  throw new SessionValueError(name, "was put in the session's place", "Assign keys: session.name = value.");
+  throw new SessionReplacedError(name);
 }
 
 /** Of another manager, or another library: an app may have several. */

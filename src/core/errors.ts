@@ -90,6 +90,17 @@ export class SessionValueError extends SessionError {
   }
 }
 
+/** An app has put an object in the place of the session, which would be lost in silence. Nothing was stored. */
+export class SessionReplacedError extends SessionError {
+  /** @param name Of the property of the request, or the context. */
+  constructor(name: string) {
+    super(
+      "SESSION_REPLACED",
+      `An object was put in the session's place, at "${name}". Assign its keys: session.name = value, or session.update(values). null ends the session.`,
+    );
+  }
+}
+
 /** The session does not fit into its cookie. Nothing of it was changed, and the browser's cookie is as good as before. */
 export class CookieTooLargeError extends SessionError {
   /** How many bytes `name=value` would have. */
