@@ -109,21 +109,26 @@ class WaitingResponse {
   }
 
   hold(call: () => unknown): void {
-    if (this.#isAnswered) return;
+    if (this.#isOver) return;
     this.#held ??= [];
     this.#held.push(call);
   }
 
   holdWrite(args: unknown[]): void {
-    if (this.#seal?.hasEnded) return;
+    if (this.#isOver) return;
     this.#mustDrain = true;
     this.hold(() => Reflect.apply(this.write, this.res, args));
   }
 
   holdEnd(args: unknown[]): void {
-    if (this.#seal?.hasEnded) return;
-    if (this.#seal) this.#seal.hasEnded = true;
+    if (this.#isOver) return;
     this.hold(() => Reflect.apply(this.end, this.res, args));
+    this.#seal?.end();
+  }
+
+  /** What is written now comes after the end. */
+  get #isOver(): boolean {
+    return this.#isAnswered || this.#seal?.hasEnded === true;
   }
 
   #firstDue(): Work | undefined {
@@ -175,6 +180,7 @@ class WaitingResponse {
       // Whoever made the call has long gone on: the error would end the process.
       this.#drop(error);
     }
+    this.#seal?.release();
     if (this.#mustDrain && !this.res.writableEnded) this.res.emit("drain");
   }
 
@@ -182,7 +188,7 @@ class WaitingResponse {
   #drop(error: unknown): void {
     this.#held = undefined;
     this.#seal?.open();
-    if (this.#seal) this.#seal.hasEnded = false;
+    this.#seal?.release();
     this.#state = this.#firstDue() ? "untouched" : "open";
     if (!this.res.destroyed) this.#fail?.(error);
     this.#isAnswered = this.res.writableEnded;

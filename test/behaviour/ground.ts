@@ -11,7 +11,7 @@ import { type AnyData, SECRET } from "../support/manager.ts";
 import { type Script, scriptStore } from "../support/scripted-store.ts";
 import type { Adapter, Answer, Handler, RunningApp, ServeOptions, TlsFiles } from "./app.ts";
 
-export interface Ground {
+interface Ground {
   readonly client: Client;
   readonly url: string;
   readonly sessions: SessionManager<AnyData>;

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, type IncomingHttpHeaders } from "node:http2";
 
-export interface Http2Response {
+interface Http2Response {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly setCookies: readonly string[];

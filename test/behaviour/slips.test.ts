@@ -93,6 +93,18 @@ for (const [name, host] of Object.entries(hosts)) {
       assert.equal((refusal as { code?: string }).code, "ERR_HTTP_HEADERS_SENT");
     });
 
+    test("an error after the whole answer, by which the connection is cut, costs the client nothing", async () => {
+      const { status, text, headers } = await ask(({ session }, req, res) => {
+        session!["visits"] = 1;
+        res.statusCode = 200;
+        res.end("the answer");
+        // As finalhandler does, Express's own, where it finds that the head is sent.
+        assert(res.headersSent);
+        req.socket.destroy();
+      });
+      assert.deepEqual([status, text, headers.getSetCookie().length], [200, "the answer", 1]);
+    });
+
     test("streaming where something asks whether the head is sent before each piece", async () => {
       const { status, text } = await ask(({ session }, _req, res) => {
         session!["visits"] = 1;
