@@ -1,5 +1,6 @@
 // Finds the sessions of one page of the list: everyone's, an owner's, those of a key's beginning, or those whose device
-// has a text in it. What it asks of the store is bounded, however many sessions there are.
+// has a text in it. What it asks of the store is bounded, however many sessions there are; only an owner's are all loaded
+// for each page of them, since the manager lists them whole, and the page counts them and sorts them by last use.
 import { UnsupportedOperationError } from "../core/errors.ts";
 import type { SessionInfo } from "../core/session-info.ts";
 import { deviceText } from "./device-names.ts";
@@ -25,8 +26,8 @@ export interface FoundSessions {
   readonly total?: number | undefined;
   /** How many sessions a search by device has looked through for this page. */
   readonly lookedThrough?: number | undefined;
-  /** The store can list an owner's sessions only. */
-  readonly canOnlyFindOwners?: true;
+  /** The store can't list everyone's sessions, but an owner's; or it can't list those of anyone. */
+  readonly cannotList?: "everyone" | "anyone";
 }
 
 /** @throws StoreUnavailableError. */
@@ -34,7 +35,18 @@ export async function findSessions(sessions: Sessions, query: ListQuery): Promis
   try {
     return await find(sessions, query);
   } catch (error) {
-    if (error instanceof UnsupportedOperationError) return { sessions: [], canOnlyFindOwners: true };
+    if (!(error instanceof UnsupportedOperationError)) throw error;
+    return { sessions: [], cannotList: (await canListOwners(sessions)) ? "everyone" : "anyone" };
+  }
+}
+
+/** Asks for the sessions of an owner who has none: a store tells what it can't do only when it is asked. */
+async function canListOwners(sessions: Sessions): Promise<boolean> {
+  try {
+    await sessions.list("");
+    return true;
+  } catch (error) {
+    if (error instanceof UnsupportedOperationError) return false;
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 // A browser's part over real HTTP, without a script: it keeps the cookie, and sends a page's forms as a browser does.
 import assert from "node:assert/strict";
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;

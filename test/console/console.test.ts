@@ -2,9 +2,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
+import { bridge, MemoryStore } from "../../src/express-session/index.ts";
+import { cookieStore } from "../../src/stores/cookie.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { type Visit, visit } from "./browser.ts";
-import { fillStore } from "./people.ts";
+import { fillStore, sessionRecord } from "./people.ts";
 import { type Program, startProgram } from "./program.ts";
 
 const IPHONE =
@@ -178,9 +180,61 @@ test("a store that can't list everyone is searched by owner", async (t) => {
   const plain = await startProgram({ store });
   t.after(() => plain.close());
   const operator = await visit(plain.url).logIn("admin");
-  assert.match((await operator.get("/sessions")).text, /the sessions of one owner only/);
+  assert.match((await operator.get("/sessions")).text, /the sessions of one owner only\. Search by owner/);
+  assert.match((await operator.get("/sessions", { "accept-language": "zh" })).text, /请按用户搜索/);
   assert.equal(keysOn((await operator.get("/sessions/?by=owner&q=admin")).text).length, 1);
   assert.equal((await operator.get("/sessions/activity")).status, 200);
+});
+
+test("a store that can't list at all says so, whatever is searched for, in both languages", async (t) => {
+  for (const store of [cookieStore(), bridge(new MemoryStore())]) {
+    const listless = await startProgram({ store, console: { authorize: () => true } });
+    t.after(() => listless.close());
+    const operator = await visit(listless.url).logIn("admin");
+    for (const path of [
+      "/sessions",
+      "/sessions/?by=owner&q=admin",
+      "/sessions/?by=key&q=ab",
+      "/sessions/?by=device&q=a",
+    ]) {
+      const { status, text } = await operator.get(path);
+      assert.equal(status, 200);
+      assert.match(
+        text,
+        /This store can&#39;t list sessions, neither everyone&#39;s nor one owner&#39;s/,
+        `${store.name} ${path}`,
+      );
+      assert.doesNotMatch(text, /Search by owner/);
+      const chinese = await operator.get(path, { "accept-language": "zh" });
+      assert.match(chinese.text, /此存储无法列出会话/);
+    }
+  }
+});
+
+test("an owner's pages go by last use, each session once, and tell how many there are", async (t) => {
+  const busy = await startProgram();
+  t.after(() => busy.close());
+  const operator = await visit(busy.url).logIn("admin");
+  // Used one second after another, in an order of its own.
+  const secondOf = (i: number): number => (i * 37) % 120;
+  const keyOf = (i: number): string => String(i).padStart(43, "k");
+  const begin = sessionRecord(0, Date.now());
+  for (let i = 0; i < 120; i++) {
+    const expiresAt = begin.expiresAt + secondOf(i) * 1_000;
+    busy.store.create(keyOf(i), { ...begin, owner: "ada", expiresAt });
+  }
+  const keys: string[] = [];
+  for (const [start, count] of [
+    ["", 50],
+    ["50", 50],
+    ["100", 20],
+  ] as const) {
+    const { text } = await operator.get(`/sessions/?by=owner&q=ada&after=${start}`);
+    assert.match(text, new RegExp(`${count} of 120 on this page`));
+    keys.push(...[...text.matchAll(/href="[^"]*\/key\/(k+\d+)"/g)].map(([, key = ""]) => key));
+  }
+  const byUse = Array.from({ length: 120 }, (_, i) => i).sort((a, b) => secondOf(b) - secondOf(a));
+  assert.deepEqual(keys, byUse.map(keyOf));
 });
 
 test("an outage of the store is a page that says so, and the console comes back with it", async (t) => {

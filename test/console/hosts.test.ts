@@ -114,7 +114,7 @@ const hosts: readonly Host[] = [
     name: "koa",
     serve: (console, sessions) => {
       const app = new Koa();
-      if (sessions) app.use(koaSession(sessions, app as never) as never);
+      if (sessions) app.use(koaSession(sessions) as never);
       app.use(async (ctx, next) => {
         if (await console.middleware(ctx.req, ctx.res)) ctx.respond = false;
         else await next();

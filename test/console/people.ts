@@ -34,7 +34,7 @@ const MINUTE = 60_000;
 const IDLE = 24 * 60 * MINUTE;
 
 /** The owner of session number `i`; every ninth visitor has not logged in. */
-export function ownerOf(i: number): string | undefined {
+function ownerOf(i: number): string | undefined {
   if (i % 9 === 8) return undefined;
   const name = NAMES[i % NAMES.length] ?? "";
   return i < 200 ? name : `${name}-${Math.floor(i / 20)}`;

@@ -23,7 +23,7 @@ export interface Program {
   close(): Promise<void>;
 }
 
-export interface ProgramOptions {
+interface ProgramOptions {
   readonly console?: Partial<SessionConsoleOptions<AnyData>>;
   readonly devices?: Partial<DevicesPageOptions<AnyData>>;
   readonly store?: SessionStore;

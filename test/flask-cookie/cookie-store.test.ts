@@ -2,16 +2,18 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, test } from "node:test";
-import { HeadersSentError, SessionValueError } from "../../src/core/errors.ts";
+import { HeadersSentError, RandomnessError, SessionValueError } from "../../src/core/errors.ts";
 import { createManager, type SessionManager } from "../../src/core/manager.ts";
+import type { SessionOptions } from "../../src/core/options.ts";
 import type { Session } from "../../src/core/session.ts";
-import { flaskCookieStore, Tuple } from "../../src/flask-cookie/index.ts";
+import { flaskCookieStore, readFlaskCookie, Tuple, writeFlaskCookie } from "../../src/flask-cookie/index.ts";
 import { fromTaggedJson } from "../../src/flask-cookie/tagged-json.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { startFlaskPython } from "../support/flask-python.ts";
 import { type AnyData, SECRET } from "../support/manager.ts";
 
 const FLASK_SECRET = "the key of both apps";
+const DAY = 24 * 3600_000;
 const flask = startFlaskPython();
 after(() => flask.close());
 
@@ -19,6 +21,15 @@ function manager(options: Partial<Parameters<typeof flaskCookieStore>[0]> = {}):
   const store = flaskCookieStore({ secret: FLASK_SECRET, ...options });
   const { clock } = options;
   return createManager<AnyData>({ secret: SECRET, store, cookie: { name: "session" }, clock }, memoryStore);
+}
+
+/** A manager with a clock or a generator of its own, on a store that has none unless it is given one. */
+function managerWith(
+  options: Pick<SessionOptions<AnyData>, "clock" | "randomBytes">,
+  storeClock?: () => number,
+): SessionManager<AnyData> {
+  const store = flaskCookieStore({ secret: FLASK_SECRET, clock: storeClock });
+  return createManager<AnyData>({ secret: SECRET, store, cookie: { name: "session" }, ...options }, memoryStore);
 }
 
 /** One request with a cookie; answers the cookie that the browser has afterwards. */
@@ -44,6 +55,12 @@ async function inFlask(cookie: string | undefined): Promise<unknown> {
 async function fromFlask(tagged: string): Promise<string> {
   const [cookie = ""] = await flask.write([tagged], FLASK_SECRET);
   return cookie;
+}
+
+/** In seconds. */
+function signedAt(cookie: string | undefined): number | undefined {
+  const read = readFlaskCookie(cookie ?? "", { secret: FLASK_SECRET, maxAge: Number.POSITIVE_INFINITY });
+  return read.verdict === "valid" ? read.signedAt : undefined;
 }
 
 test("what is set here is in Flask's session, and what Flask has set is here", async () => {
@@ -105,7 +122,7 @@ test("logging out clears the cookie; emptying a session does too; forged and exp
   assert.equal(await visit(manager(), cookie, (session) => delete session["a"]), undefined);
   // In this process, a logout ends the very cookie too.
   await visit(sessions, cookie, (session) => assert.deepEqual({ ...session }, {}));
-  const old = manager({ clock: () => Date.now() + 32 * 24 * 3600_000 });
+  const old = manager({ clock: () => Date.now() + 32 * DAY });
   await visit(old, cookie, (session) => assert.deepEqual({ ...session }, {}));
   await visit(manager(), `${cookie}x`, (session) => assert.deepEqual({ ...session }, {}));
 });
@@ -124,6 +141,69 @@ test("who logs in again in the same second, with the same data, is logged in", a
     cookies.add(cookie);
   }
   assert.equal(cookies.size, 3);
+});
+
+test("a new ID in the second in which the cookie was signed keeps the session and ends the cookie", async () => {
+  const sessions = manager({ clock: () => 1_700_000_000_000 });
+  const cookie = await visit(sessions, undefined, (session) => {
+    session["a"] = 1;
+  });
+  const next = await visit(sessions, cookie, (session) => session.regenerate());
+  assert.notEqual(next, cookie);
+  await visit(sessions, next, (session) => assert.equal(session["a"], 1));
+  await visit(sessions, cookie, (session) => assert.deepEqual({ ...session }, {}));
+});
+
+test("a logout is remembered while 30,000 other sessions come by", async () => {
+  const sessions = manager();
+  const cookie = await fromFlask('{"a":1}');
+  assert.equal(await visit(sessions, cookie, (session) => session.logout()), undefined);
+  for (let i = 0; i < 30_000; i++) {
+    const other = await sessions.open(`session=${writeFlaskCookie({ i }, { secret: FLASK_SECRET })}`);
+    assert.equal(other.session["i"], i);
+    await other.finish(() => true);
+  }
+  await visit(sessions, cookie, (session) => assert.deepEqual({ ...session }, {}));
+});
+
+test("a request under way while its session ends gets a cookie that opens nothing", async () => {
+  const sessions = manager({ secret: "the new key", fallbacks: [FLASK_SECRET] });
+  const cookie = await fromFlask('{"a":1}');
+  // Signed by a fallback, so its cookie is due to be written whatever the request does.
+  const underWay = await sessions.open(`session=${cookie}`);
+  assert.equal(underWay.session["a"], 1);
+  await visit(sessions, cookie, (session) => session.logout());
+  assert.match((await underWay.finish(() => true)).setCookie ?? "", /^session=;/);
+});
+
+test("S1 when the manager's generator fails, or gives an ID again, there is an error and no session", async () => {
+  const write = (sessions: SessionManager<AnyData>) =>
+    visit(sessions, undefined, (session) => {
+      session["a"] = 1;
+    });
+  await assert.rejects(write(managerWith({ randomBytes: () => new Uint8Array(3) })), RandomnessError);
+  const stuck = managerWith({ randomBytes: (size) => new Uint8Array(size) });
+  assert.notEqual(await write(stuck), undefined);
+  await assert.rejects(write(stuck), RandomnessError);
+});
+
+test("cookies are signed and judged by the manager's clock, or by the store's own where it has one", async () => {
+  let now = Date.now() + 40 * DAY;
+  const sessions = managerWith({ clock: () => now });
+  const cookie = await visit(sessions, undefined, (session) => {
+    session["a"] = 1;
+  });
+  assert.equal(signedAt(cookie), Math.floor(now / 1000));
+  await visit(sessions, cookie, (session) => assert.equal(session["a"], 1));
+  now += 32 * DAY;
+  await visit(sessions, cookie, (session) => assert.deepEqual({ ...session }, {}));
+
+  const ahead = now + DAY;
+  const own = managerWith({ clock: () => now }, () => ahead);
+  const signed = await visit(own, undefined, (session) => {
+    session["a"] = 1;
+  });
+  assert.equal(signedAt(signed), Math.floor(ahead / 1000));
 });
 
 test("parallel requests in one process lose nothing of each other, and none brings a logout back", async () => {

@@ -30,7 +30,7 @@ export interface FlaskSessionAnswer {
   readonly setCookies: readonly string[];
 }
 
-export interface FlaskSessionPython {
+interface FlaskSessionPython {
   /** `{ "flask-session": "0.8.0", … }` */
   readonly versions: Readonly<Record<string, string>>;
   ask(request: FlaskSessionRequest): Promise<FlaskSessionAnswer>;

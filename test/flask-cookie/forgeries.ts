@@ -15,7 +15,7 @@ export interface Forgery {
 }
 
 /** Numbers from 0 to 1 in an order that the seed decides (mulberry32). */
-export function createRandom(seed: number): () => number {
+function createRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -5,7 +5,7 @@ import { runInNewContext } from "node:vm";
 import type { FlaskCookie } from "../../src/flask-cookie/index.ts";
 import { createForger, type Forgery } from "./forgeries.ts";
 
-export interface FuzzOptions {
+interface FuzzOptions {
   readonly count: number;
   readonly seed: number;
   /** Reads one, as an app would. */
@@ -14,7 +14,7 @@ export interface FuzzOptions {
   readonly onProgress?: (done: number) => void;
 }
 
-export interface FuzzResult {
+interface FuzzResult {
   /** What went wrong, in sentences, the first few. */
   readonly wrongs: readonly string[];
   readonly verdicts: Readonly<Record<string, number>>;

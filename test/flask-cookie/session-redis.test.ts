@@ -1,10 +1,12 @@
 // Flask-Session's records: their bytes, and a store on a real Redis.
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
 import { createClient } from "redis";
-import { SessionRecordError } from "../../src/core/errors.ts";
-import { createManager } from "../../src/core/manager.ts";
+import { RandomnessError, SessionRecordError } from "../../src/core/errors.ts";
+import { createManager, type SessionManager } from "../../src/core/manager.ts";
+import type { SessionOptions } from "../../src/core/options.ts";
 import { flaskSessionRedisStore } from "../../src/flask-cookie/index.ts";
 import { decodeRecord, encodeRecord } from "../../src/flask-cookie/session-records.ts";
 import { sign, signerOf } from "../../src/flask-cookie/signer.ts";
@@ -93,6 +95,12 @@ function start(signWith?: string) {
   return createManager<AnyData>({ secret: SECRET, store, storeTimeout, cookie: { name: "session" } }, memoryStore);
 }
 
+/** A manager with a clock or a generator of its own, on a store that has none unless it is given one. */
+function startWith(options: Pick<SessionOptions<AnyData>, "clock" | "randomBytes">, storeClock?: () => number) {
+  const store = flaskSessionRedisStore({ client, prefix: PREFIX, clock: storeClock });
+  return createManager<AnyData>({ secret: SECRET, store, cookie: { name: "session" }, ...options }, memoryStore);
+}
+
 /** What Flask-Session would have written. */
 async function put(sid: string, hex: string): Promise<void> {
   await client.sendCommand([
@@ -178,6 +186,28 @@ test("100 parallel requests that each set a key keep all, and none brings back w
   await (await sessions.open(`session=${SID}`)).session.logout();
   await assert.rejects(async () => late.finish(() => true), { status: 409 });
   assert.equal(await record(SID), undefined);
+});
+
+test("S1 when the manager's generator fails, or gives an ID again, there is an error and no session", async () => {
+  async function write(sessions: SessionManager<AnyData>): Promise<string | undefined> {
+    const active = await sessions.open(undefined);
+    active.session["a"] = 1;
+    return (await active.finish(() => true)).setCookie;
+  }
+  await assert.rejects(write(startWith({ randomBytes: () => new Uint8Array(3) })), RandomnessError);
+  const once = randomBytes(32);
+  const stuck = startWith({ randomBytes: () => once });
+  assert.notEqual(await write(stuck), undefined);
+  await assert.rejects(write(stuck), RandomnessError);
+});
+
+test("what the server says of an expiry is counted from the manager's clock, or the store's own where it has one", async () => {
+  const DAY = 24 * 3600_000;
+  await put(SID, "81a16101");
+  const now = Date.now() + 40 * DAY;
+  const read = async (sessions: SessionManager<AnyData>) => (await sessions.open(`session=${SID}`)).session["a"];
+  assert.equal(await read(startWith({ clock: () => now })), 1);
+  assert.equal(await read(startWith({ clock: () => now }, () => now - 40 * DAY)), undefined);
 });
 
 test("a pickle in the server's place is an anonymous visitor with a report, and stays where it is", async () => {

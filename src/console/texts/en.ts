@@ -65,7 +65,11 @@ export const en: Texts = {
     empty: "No session is live.",
     nothingYet: "Nothing was found so far.",
     emptySearch: "No live session was found.",
-    onlyOwners: "This store can list the sessions of one owner only. Search by owner.",
+    cannotList: {
+      everyone: "This store can list the sessions of one owner only. Search by owner.",
+      anyone:
+        "This store can't list sessions, neither everyone's nor one owner's. lmdbStore(), redisStore() and postgresStore() can.",
+    },
     you: "you",
     ended: (count, text) => (count === 0 ? "Nothing was ended." : `${sessions(count, text)} ended.`),
   },

@@ -45,7 +45,7 @@ export interface Texts {
     readonly empty: string;
     readonly nothingYet: string;
     readonly emptySearch: string;
-    readonly onlyOwners: string;
+    readonly cannotList: Readonly<Record<"everyone" | "anyone", string>>;
     readonly you: string;
     readonly ended: (count: number, text: string) => string;
   };

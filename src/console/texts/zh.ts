@@ -62,7 +62,11 @@ export const zh: Texts = {
     empty: "没有在线会话。",
     nothingYet: "目前还没有找到。",
     emptySearch: "没有找到在线会话。",
-    onlyOwners: "此存储只能列出单个用户的会话。请按用户搜索。",
+    cannotList: {
+      everyone: "此存储只能列出单个用户的会话。请按用户搜索。",
+      anyone:
+        "此存储无法列出会话，既不能列出全部，也不能列出单个用户的。lmdbStore()、redisStore() 和 postgresStore() 可以。",
+    },
     you: "您",
     ended: (count, text) => (count === 0 ? "没有结束任何会话。" : `已结束 ${text} 个会话。`),
   },

@@ -102,7 +102,7 @@ ${endButton({ text: end.all(name), question: end.askAll(name) })}
 function results(page: Page, view: ListView): Html {
   const { list } = page.texts;
   const { found, query } = view;
-  if (found.canOnlyFindOwners) return html`<p class="empty">${list.onlyOwners}</p>`;
+  if (found.cannotList) return html`<p class="empty">${list.cannotList[found.cannotList]}</p>`;
   const looked =
     found.lookedThrough === undefined
       ? ""
