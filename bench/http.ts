@@ -23,7 +23,7 @@ export interface HttpOptions extends Extent {
 }
 
 /** Starts a server in a process of its own. @param directory What it may write is to go here. */
-export type StartServer = (server: ServerUnderTest, directory: string) => Promise<RunningServer>;
+type StartServer = (server: ServerUnderTest, directory: string) => Promise<RunningServer>;
 
 /** How one server did beside another: medians of the rounds' ratios. */
 export interface Ratio {

@@ -5,7 +5,7 @@ import { createSessions, memoryStore, type Session, type SessionManager } from "
 import { type BenchData, dataOf, SECRET, userName } from "./servers/texts.ts";
 import { median } from "./statistics.ts";
 
-export const CASES = ["first sight", "remembered", "read", "anonymous", "forged", "write"] as const;
+const CASES = ["first sight", "remembered", "read", "anonymous", "forged", "write"] as const;
 export type CaseName = (typeof CASES)[number];
 
 export interface InProcessResult {

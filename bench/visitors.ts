@@ -6,7 +6,7 @@ import type { ServerUnderTest } from "./servers.ts";
 /** How many sessions take turns. */
 export const VISITORS = 200;
 
-export interface Visitors {
+interface Visitors {
   /** A Cookie header for each visitor. */
   readonly own: readonly string[];
   /** As well-formed, and opening nothing. */

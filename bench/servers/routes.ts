@@ -12,10 +12,10 @@ export interface Visitor {
 }
 
 /** Answers a text; where it is not the work of a moment, a promise of one. */
-export type Route = (visitor: Visitor, param: string) => string | Promise<string>;
+type Route = (visitor: Visitor, param: string) => string | Promise<string>;
 
 /** How long a handler waits for its own database, say, before it writes. */
-export const SLOW_HANDLER_MS = 20;
+const SLOW_HANDLER_MS = 20;
 
 /** Handlers that wait for `/release`. */
 const held: (() => void)[] = [];

@@ -40,7 +40,7 @@ export function usageError(problem: string): CliError {
 }
 
 /** What is said of an error, and the code that the program ends with. */
-export interface Explanation {
+interface Explanation {
   readonly exitCode: ExitCode;
   readonly code: string;
   readonly message: string;

@@ -6,7 +6,7 @@ import picocolors from "picocolors";
 import { CliError, EXIT, usageError } from "./exit.ts";
 import { json } from "./text.ts";
 
-export type Colors = ReturnType<typeof picocolors.createColors>;
+type Colors = ReturnType<typeof picocolors.createColors>;
 
 export interface Terminal {
   /** Colours for `print`, and for `note`; they do nothing where they must not. */
@@ -36,7 +36,7 @@ export function wantsColors(stream: { readonly isTTY?: boolean }, env: NodeJS.Pr
   return stream.isTTY === true && !env["NO_COLOR"] && env["TERM"] !== "dumb";
 }
 
-export interface Streams {
+interface Streams {
   readonly stdin: ReadStream;
   readonly stdout: WriteStream;
   readonly stderr: WriteStream;

@@ -3,6 +3,7 @@
 import { described } from "../core/described.ts";
 import { SessionOptionError } from "../core/errors.ts";
 import { checkOptionNames } from "../core/option-names.ts";
+import { DEFAULT_PAGE } from "../core/page-size.ts";
 import { applyChange, applyReplacement, keptRecord, movedTo } from "../core/record.ts";
 import type {
   BrowseOptions,
@@ -19,7 +20,7 @@ import type {
 } from "../core/store.ts";
 import { browse } from "./lmdb/browsing.ts";
 import { asSessionError, Calls } from "./lmdb/calls.ts";
-import { deadlineIn, inTime } from "./lmdb/deadline.ts";
+import { deadlineIn, writtenBy } from "./lmdb/deadline.ts";
 import { Ends } from "./lmdb/ends.ts";
 import { type Environment, LMDB_FILES, openEnvironment } from "./lmdb/environment.ts";
 import { dropExpired, keysOf } from "./lmdb/indexes.ts";
@@ -67,7 +68,6 @@ const OPTIONS: readonly string[] = ["path", "clock", "timeout"] satisfies (keyof
 const DEFAULT_TIMEOUT = 3_000;
 /** How long an opening waits for writes of other processes, in ms. */
 const OPEN_TIMEOUT = 5_000;
-const DEFAULT_PAGE = 100;
 /** How many records one transaction ends or drops; requests are served in between. */
 const BATCH = 200;
 const SECRET_FILE = "development-secret";
@@ -315,6 +315,6 @@ class Lmdb implements LmdbStore {
   }
 
   #inTime<Result>(work: Promise<Result>): Promise<Result> {
-    return inTime(work, deadlineIn(this.#timeout));
+    return writtenBy(deadlineIn(this.#timeout), work);
   }
 }

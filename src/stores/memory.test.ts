@@ -4,7 +4,7 @@ import { once } from "node:events";
 import test, { describe } from "node:test";
 import { setImmediate as macrotask } from "node:timers/promises";
 import { SessionOptionError, StoreUnavailableError } from "../core/errors.ts";
-import type { SessionRecord } from "../core/store.ts";
+import type { BrowseOptions, SessionRecord } from "../core/store.ts";
 import { type Expiring, ExpiryHeap } from "./expiry-heap.ts";
 import { type MemoryStore, memoryStore } from "./memory.ts";
 
@@ -191,6 +191,79 @@ describe("what is held", () => {
     const script = `const { memoryStore } = await import(${JSON.stringify(path)}); memoryStore().subscribe(() => {});`;
     const child = spawn(process.execPath, ["--input-type=module", "--eval", script], { stdio: "inherit" });
     assert.deepEqual(await once(child, "exit"), [0, null]);
+  });
+});
+
+describe("pages of everyone's sessions", () => {
+  /** All pages, and how many they were. */
+  function walked(store: MemoryStore, options: BrowseOptions): { keys: string[]; pages: number } {
+    const keys: string[] = [];
+    let cursor: string | undefined;
+    let pages = 0;
+    do {
+      const page = store.browse({ ...options, cursor });
+      keys.push(...page.sessions.map(({ key }) => key));
+      cursor = page.next;
+      pages++;
+    } while (cursor !== undefined);
+    return { keys, pages };
+  }
+
+  function many(count: number): MemoryStore {
+    const store = memoryStore({ clock });
+    for (let i = 0; i < count; i++) store.create(`v${i}`, record());
+    return store;
+  }
+
+  test("a page costs the same wherever it begins", () => {
+    const store = many(50_000);
+    const fastest = (limit: number): number => {
+      const times = [1, 2, 3].map(() => {
+        const begun = performance.now();
+        assert.equal(walked(store, { limit }).keys.length, 50_000);
+        return performance.now() - begun;
+      });
+      return Math.min(...times);
+    };
+    const [large, small] = [fastest(5_000), fastest(10)];
+    assert.ok(small < 8 * large, `${small} ms in 5,000 pages, ${large} ms in 10`);
+  });
+
+  test("a page that finds little ends after a bounded look, and the next one goes on from there", () => {
+    const store = many(50_000);
+    const first = store.browse({ keyPrefix: "v49999" });
+    assert.deepEqual(first.sessions, []);
+    assert.ok(first.next !== undefined);
+    const { keys, pages } = walked(store, { keyPrefix: "v49999" });
+    assert.deepEqual(keys, ["v49999"]);
+    assert.ok(pages <= 5, `${pages} pages`);
+  });
+
+  test("sessions that are used, get a new ID or end between pages hide none of the others", () => {
+    const store = many(300);
+    const found = new Set<string>();
+    let cursor: string | undefined;
+    for (let turn = 0; turn === 0 || cursor !== undefined; turn++) {
+      const page = store.browse({ limit: 20, cursor });
+      for (const { key } of page.sessions) {
+        assert.ok(!found.has(key), "none comes twice");
+        found.add(key);
+      }
+      for (let i = 0; i < 300; i += 4) store.commit(`v${i}`, touch(now + 1_000 + turn));
+      store.destroy(`v${4 * turn + 1}`);
+      store.replace(`v${4 * turn + 2}`, `w${turn}`, replacement(undefined, turn % 2 ? now + 500 : undefined));
+      cursor = page.next;
+    }
+    for (let i = 0; i < 300; i++) assert.ok(i % 4 === 1 || i % 4 === 2 || found.has(`v${i}`), `v${i}`);
+  });
+
+  test("what was freed is used again: the store has no more to look through than it ever held at a time", () => {
+    const store = many(10);
+    for (let i = 0; i < 50_000; i++) {
+      store.create(`w${i}`, record());
+      store.destroy(`w${i}`);
+    }
+    assert.equal(walked(store, { keyPrefix: "none" }).pages, 1);
   });
 });
 

@@ -1,8 +1,10 @@
 // Sessions in this process's memory: for tests, for development, and for one server whose visitors may be logged out by
 // a restart. It knows no cookie, no file and no timer; the manager calls `sweep`.
 import { described } from "../core/described.ts";
+import { createEndListeners } from "../core/end-listeners.ts";
 import { SessionOptionError, StoreUnavailableError } from "../core/errors.ts";
 import { checkOptionNames } from "../core/option-names.ts";
+import { DEFAULT_PAGE } from "../core/page-size.ts";
 import { applyChange, applyReplacement, keptRecord, movedTo } from "../core/record.ts";
 import type {
   BrowseOptions,
@@ -19,6 +21,7 @@ import type {
 } from "../core/store.ts";
 import { type Expiring, ExpiryHeap } from "./expiry-heap.ts";
 import { type Linked, RecencyList } from "./recency-list.ts";
+import { SlotList, type Slotted } from "./slot-list.ts";
 
 export interface MemoryStoreOptions {
   /**
@@ -44,6 +47,7 @@ export interface MemoryStore extends SessionStore {
   destroy(key: string, options?: { ifVersion?: number | undefined }): boolean;
   list(owner: string, page?: { limit?: number | undefined; cursor?: string | undefined }): ListPage;
   destroyAll(owner: string, options?: { except?: string | undefined }): number;
+  /** In no order. A session that gets a new ID between two pages may be on neither. */
   browse(options?: BrowseOptions): ListPage;
   count(): SessionCount;
   sweep(now: number, limit: number): number;
@@ -54,7 +58,8 @@ export interface MemoryStore extends SessionStore {
 
 const OPTIONS: readonly string[] = ["maxSessions", "clock", "onEvict"] satisfies (keyof MemoryStoreOptions)[];
 const DEFAULT_MAX_SESSIONS = 100_000;
-const DEFAULT_PAGE = 100;
+/** How many slots a page looks at before it is given as it is: about a millisecond. */
+const MAX_LOOKED_AT = 20_000;
 
 /**
  * A store in memory, bounded, without timers. What it holds ends with the process.
@@ -74,12 +79,12 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   return new Memory(maxSessions, clock, onEvict);
 }
 
-/** A record with its places: among the expiries, among the uses, and among its owner's. */
-interface Entry extends Expiring, Linked<Entry> {
+/** A record with its places: among all, among the expiries, among the uses, and among its owner's. */
+interface Entry extends Slotted, Expiring, Linked<Entry> {
   readonly key: string;
   /** Replaced as a whole by a commit: who has it keeps a snapshot. */
   record: SessionRecord;
-  /** Grows with every entry; where a page of a list goes on. */
+  /** Grows with every entry; where a page of an owner's list goes on. */
   readonly sequence: number;
 }
 
@@ -88,10 +93,12 @@ class Memory implements MemoryStore {
   readonly #maxSessions: number;
   readonly #clock: Clock;
   readonly #onEvict: MemoryStoreOptions["onEvict"];
-  readonly #listeners = new Set<{ readonly tell: EndListener }>();
+  readonly #listeners = createEndListeners("the memory store");
   readonly #entries = new Map<string, Entry>();
   /** Each owner's entries in order of their sequence. */
   readonly #owners = new Map<string, Set<Entry>>();
+  /** All entries, each in a slot of its own: where a page of everyone's sessions goes on. */
+  #slots = new SlotList<Entry>();
   #expiries = new ExpiryHeap<Entry>();
   #anonymous = new RecencyList<Entry>();
   #owned = new RecencyList<Entry>();
@@ -143,7 +150,7 @@ class Memory implements MemoryStore {
     const kept = keptRecord(replacement, newKey);
     if (kept) this.#add(oldKey, kept);
     this.#add(newKey, applyReplacement(old.record, replacement));
-    this.#tell(oldKey, movedTo(old.record, replacement, newKey));
+    this.#listeners.tell(oldKey, movedTo(old.record, replacement, newKey));
     return "committed";
   }
 
@@ -152,7 +159,7 @@ class Memory implements MemoryStore {
     if (!entry) return false;
     if (options?.ifVersion !== undefined && options.ifVersion !== entry.record.version) return false;
     this.#drop(entry);
-    this.#tell(key, undefined);
+    this.#listeners.tell(key, undefined);
     return true;
   }
 
@@ -179,26 +186,26 @@ class Memory implements MemoryStore {
       (entry) => entry.key !== options.except && entry.expiresAt > now,
     );
     for (const entry of ended) this.#drop(entry);
-    for (const entry of ended) this.#tell(entry.key, undefined);
+    for (const entry of ended) this.#listeners.tell(entry.key, undefined);
     return ended.length;
   }
 
-  /** In the order in which they began. */
   browse(options: BrowseOptions = {}): ListPage {
     this.#assertOpen("browse");
     const { limit = DEFAULT_PAGE, cursor, keyPrefix = "" } = options;
-    const listedUpTo = cursor === undefined ? 0 : Number(cursor);
+    const start = cursor === undefined ? 0 : Number(cursor);
+    if (!Number.isSafeInteger(start) || start < 0) return { sessions: [] };
+    const end = Math.min(start + MAX_LOOKED_AT, this.#slots.length);
     const now = this.#clock();
     const sessions: ListedRecord[] = [];
-    let last = 0;
-    for (const entry of this.#entries.values()) {
-      if (entry.sequence <= listedUpTo || entry.expiresAt <= now || entry.record.movedTo !== undefined) continue;
+    for (let slot = start; slot < end; slot++) {
+      const entry = this.#slots.at(slot);
+      if (entry === undefined || entry.expiresAt <= now || entry.record.movedTo !== undefined) continue;
       if (!entry.key.startsWith(keyPrefix)) continue;
-      if (sessions.length >= limit) return { sessions, next: String(last) };
+      if (sessions.length >= limit) return { sessions, next: String(slot) };
       sessions.push({ key: entry.key, record: entry.record });
-      last = entry.sequence;
     }
-    return { sessions };
+    return end < this.#slots.length ? { sessions, next: String(end) } : { sessions };
   }
 
   count(): SessionCount {
@@ -220,9 +227,7 @@ class Memory implements MemoryStore {
 
   subscribe(listener: EndListener): () => void {
     this.#assertOpen("subscribe");
-    const subscription = { tell: listener };
-    this.#listeners.add(subscription);
-    return () => void this.#listeners.delete(subscription);
+    return this.#listeners.add(listener);
   }
 
   close(): void {
@@ -230,6 +235,7 @@ class Memory implements MemoryStore {
     this.#listeners.clear();
     this.#entries.clear();
     this.#owners.clear();
+    this.#slots = new SlotList();
     this.#expiries = new ExpiryHeap();
     this.#anonymous = new RecencyList();
     this.#owned = new RecencyList();
@@ -262,8 +268,9 @@ class Memory implements MemoryStore {
     const { expiresAt, owner } = record;
     const sequence = ++this.#sequence;
     const links = { wasUsed: false, older: undefined, newer: undefined };
-    const entry: Entry = { key, record, expiresAt, heapIndex: 0, sequence, ...links };
+    const entry: Entry = { key, record, slot: 0, expiresAt, heapIndex: 0, sequence, ...links };
     this.#entries.set(key, entry);
+    this.#slots.add(entry);
     this.#expiries.add(entry);
     this.#recency(entry).add(entry);
     if (owner !== undefined) {
@@ -276,6 +283,7 @@ class Memory implements MemoryStore {
 
   #drop(entry: Entry): void {
     this.#entries.delete(entry.key);
+    this.#slots.remove(entry);
     this.#expiries.remove(entry);
     this.#recency(entry).remove(entry);
     const { owner } = entry.record;
@@ -305,26 +313,12 @@ class Memory implements MemoryStore {
     try {
       this.#onEvict?.(key, record.owner);
     } catch (error) {
-      warn(`onEvict threw: ${messageOf(error)}`);
+      warn(`onEvict threw: ${error instanceof Error ? error.message : String(error)}`);
     }
-    this.#tell(key, undefined);
-  }
-
-  #tell(key: string, newKey: string | undefined): void {
-    for (const { tell } of this.#listeners) {
-      try {
-        tell(key, newKey);
-      } catch (error) {
-        warn(`A listener of the memory store threw: ${messageOf(error)}`);
-      }
-    }
+    this.#listeners.tell(key, undefined);
   }
 }
 
 function warn(message: string): void {
   process.emitWarning(message, "CoatcheckWarning");
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,6 +2,7 @@
 // It knows no cookie and no ID.
 import { SessionOptionError, StoreUnavailableError } from "../core/errors.ts";
 import { checkOptionNames } from "../core/option-names.ts";
+import { DEFAULT_PAGE } from "../core/page-size.ts";
 import type {
   BrowseOptions,
   Change,
@@ -21,7 +22,7 @@ import type { PgClient, PgPool, PgRow } from "./postgres/pool.ts";
 import { encodeFields, encodeNames, encodeOptional, encodeTime, recordOf } from "./postgres/records.ts";
 import { createStatements, type Statements } from "./postgres/statements.ts";
 import { DEFAULT_TABLE, migrationSqlOf, parseTableName, type TableName } from "./postgres/table.ts";
-import { decodeText, encodeText } from "./postgres/texts.ts";
+import { decodeText, encodeText, successorOf } from "./postgres/texts.ts";
 
 export type { PgClient, PgPool, PgPoolClient, PgQuery, PgResult, PgRow } from "./postgres/pool.ts";
 
@@ -50,7 +51,10 @@ export interface PostgresStoreOptions {
   readonly listenClient?: (() => PgClient) | undefined;
 }
 
-/** Sessions in a table of PostgreSQL. Each call but `destroyAll` and `sweep` is one statement. */
+/**
+ * Sessions in a table of PostgreSQL. Each call is one statement, but for `destroyAll`, `sweep` and, above 10,000 rows,
+ * `count`.
+ */
 export interface PostgresStore extends SessionStore {
   readonly name: "postgres";
   /** The SQL that {@link migrate} runs, for those who run migrations by a tool of their own. */
@@ -91,11 +95,8 @@ const OPTIONS: readonly string[] = [
   "listenClient",
 ] satisfies (keyof PostgresStoreOptions)[];
 const DEFAULT_TIMEOUT = 3_000;
-const DEFAULT_PAGE = 100;
 /** How many records one statement of a sweep looks at; each is short, and others get their turn in between. */
 const SWEEP_BATCH = 500;
-/** Next after a text in the order of bytes: nothing lies between. U+0000 can't be in a stored text. */
-const SUCCESSOR = "\u0001";
 
 /**
  * Sessions in PostgreSQL 14 or newer.
@@ -217,7 +218,7 @@ class Postgres implements PostgresStore {
 
   list(owner: string, page: { limit?: number | undefined; cursor?: string | undefined } = {}): Promise<ListPage> {
     const { limit = DEFAULT_PAGE, cursor } = page;
-    const from = cursor === undefined ? "" : `${encodeText(cursor)}${SUCCESSOR}`;
+    const from = cursor === undefined ? "" : successorOf(encodeText(cursor));
     return this.#calls.call("list", async (run) => {
       // One more than asked for tells whether there is a page after this one.
       const { rows } = await run(this.#statements.list(encodeText(owner), this.#now, from, limit + 1));

@@ -2,6 +2,7 @@
 // It knows no cookie and no ID; `redis/` has its parts.
 import { SessionOptionError } from "../core/errors.ts";
 import { checkOptionNames } from "../core/option-names.ts";
+import { DEFAULT_PAGE } from "../core/page-size.ts";
 import type {
   BrowseOptions,
   Change,
@@ -65,15 +66,16 @@ export interface RedisStore extends SessionStore {
 
 const OPTIONS: readonly string[] = ["client", "prefix"] satisfies (keyof RedisStoreOptions)[];
 const DEFAULT_PREFIX = "coatcheck:";
-const DEFAULT_PAGE = 100;
 /** How many sessions of an owner are asked for at a time. */
 const BATCH = 100;
 
 /**
  * A store in Redis (6.2 or newer) or Valkey: one server, Sentinel or Cluster, shared by any number of processes.
  *
- * Each call but `replace`, and `create` with an owner, is one round trip. A write is kept as well as the server keeps it:
- * say `appendonly yes` there, and no `maxmemory-policy` that evicts. Clocks of app and servers must agree.
+ * `load`, `create`, `commit` and `destroy` are one round trip; a session with an owner takes one more to create, and two
+ * more at the rare commit that makes it outlive its place in the owner's index. `replace`, `list`, `destroyAll`, `browse`
+ * and `count` take several. A write is kept as well as the server keeps it: say `appendonly yes` there, and no
+ * `maxmemory-policy` that evicts. Clocks of app and servers must agree.
  *
  * @throws SessionOptionError for what is no client of redis or ioredis; from the first call on for a client that nobody
  *   connected, or a server older than 6.2. Calls reject with SessionRecordError where another program's key is in the

@@ -9,7 +9,7 @@ import { freePort, type RunningServer, runNpm, startServer } from "./processes.t
 
 const root = path.resolve(import.meta.dirname, "../..");
 
-export interface ExampleRun {
+interface ExampleRun {
   /** The example's folder in the repository. */
   readonly source: string;
   /** An empty folder, for its copy and its sessions. */

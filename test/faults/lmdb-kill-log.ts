@@ -3,14 +3,14 @@
 import { openSync, readFileSync, writeSync } from "node:fs";
 
 /** One call. `field` sets a field of a shared record to a number that grows; `increment` adds one to the counter. */
-export type Call =
+type Call =
   | { readonly call: "create"; readonly key: string; readonly owner: string }
   | { readonly call: "destroy"; readonly key: string }
   | { readonly call: "replace"; readonly key: string; readonly newKey: string; readonly owner: string }
   | { readonly call: "field"; readonly record: string; readonly field: string; readonly value: number }
   | { readonly call: "increment" };
 
-export interface Log {
+interface Log {
   begin(call: Call): void;
   acknowledge(call: Call): void;
 }

@@ -14,7 +14,7 @@ export function createApp(): Flask {
   return app;
 }
 
-export interface Visitor {
+interface Visitor {
   readonly cookies: Map<string, string>;
   get(path: string, init?: RequestInit): Promise<Response>;
   post(path: string, fields: Record<string, string> | FormData | URLSearchParams): Promise<Response>;

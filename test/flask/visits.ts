@@ -22,7 +22,7 @@ export interface Visits {
 }
 
 /** A Set-Cookie header, as far as the two can be the same: one says Expires, the other Max-Age. */
-export interface SaidCookie {
+interface SaidCookie {
   readonly name: string;
   readonly isDeleted: boolean;
   /** In seconds; `null` for as long as the browser runs. */
@@ -36,7 +36,7 @@ export interface Answer {
   readonly vary: string | null;
 }
 
-export interface RealFlask {
+interface RealFlask {
   /** `[3, 1, 3]` */
   readonly version: readonly number[];
   ask(visits: Visits): Promise<Answer[]>;

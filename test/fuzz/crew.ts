@@ -6,7 +6,7 @@ import type { CaseFailure, Shared, Unit, UnitResult } from "./worker.ts";
 const HANGS_AFTER = 60_000;
 
 /** What a crew is given. */
-export interface Orders {
+interface Orders {
   readonly seed: number;
   /** The next unit; `undefined` when there are no more. */
   next(): Unit | undefined;

@@ -13,7 +13,7 @@ import { decode, spell, unspell } from "../../src/stores/redis/texts.ts";
 import { foreignTexts, SECRETS } from "./targets/issued.ts";
 
 /** A family of inputs, of any length. */
-export interface Family {
+interface Family {
   readonly name: string;
   /** Default {@link MAX_RATIO}. */
   readonly maxRatio?: number | undefined;
@@ -135,7 +135,7 @@ function work(input: string, run: (input: string) => unknown): () => unknown {
   };
 }
 
-export interface Growth {
+interface Growth {
   readonly family: string;
   readonly isTooFast: boolean;
   /** The time for a longer input, as a multiple of the time for one that is {@link FACTOR} times shorter. */
@@ -145,12 +145,12 @@ export interface Growth {
   readonly time: number;
 }
 
-export const FACTOR = 16;
+const FACTOR = 16;
 /**
  * Work that grows with the length takes 16 times as long for 16 times the length, with its square 256 times. Half-way
  * between, by the exponent, is what neither caches nor a busy machine make of the one or the other.
  */
-export const MAX_RATIO: number = FACTOR ** 1.5;
+const MAX_RATIO: number = FACTOR ** 1.5;
 const START = 2_000;
 const LONGEST = 4_000_000;
 /** Of less time, in ms, caches and the collector make what they like; and what takes less for the longest is fast. */

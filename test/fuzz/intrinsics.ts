@@ -30,7 +30,7 @@ const INTRINSICS: Readonly<Record<string, object>> = {
 type Properties = ReadonlyMap<PropertyKey, PropertyDescriptor | undefined>;
 
 /** What they are now. */
-export type Snapshot = ReadonlyMap<string, Properties>;
+type Snapshot = ReadonlyMap<string, Properties>;
 
 export function takeSnapshot(): Snapshot {
   return new Map(Object.entries(INTRINSICS).map(([name, object]) => [name, propertiesOf(object)]));

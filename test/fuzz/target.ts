@@ -34,7 +34,7 @@ export function defineTarget<Input>(
 }
 
 /** Where a case comes from. */
-export interface Origin {
+interface Origin {
   readonly target: string;
   readonly seed: number;
   /** The number of the case. */
@@ -79,7 +79,7 @@ const CASE_LIMIT = 10_000;
 const LOOK_EVERY = 1_000;
 
 /** Some cases of one target. */
-export interface Run {
+interface Run {
   readonly seed: number;
   readonly first: number;
   readonly count: number;

@@ -21,13 +21,13 @@ export const OTHER_ORIGINS = [
   ["another origin of the same site", "127.0.0.1", "same-site"],
 ] as const;
 
-export interface Visit {
+interface Visit {
   /** `session=…` */
   readonly cookie: string;
   readonly token: string;
 }
 
-export interface AttackGround {
+interface AttackGround {
   /** The program itself, for requests of no browser; ends with a slash. */
   readonly url: string;
   /** The program as browsers reach it, watched. */

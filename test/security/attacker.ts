@@ -72,7 +72,7 @@ export async function watchSite(target: string): Promise<WatchedSite> {
   };
 }
 
-export interface RawResponse {
+interface RawResponse {
   readonly status: number;
   /** The head, as it came. */
   readonly head: string;

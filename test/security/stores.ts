@@ -14,7 +14,7 @@ import { testServer } from "../stores/postgres-server.ts";
 import { anyRedis } from "../stores/redis-server.ts";
 
 /** One store's data. */
-export interface Place {
+interface Place {
   /** The store, by two ways that know nothing of each other; the memory store has one way only. */
   readonly stores: readonly [SessionStore, SessionStore];
   /** All that lies in it. */
@@ -29,7 +29,7 @@ export interface StoreKind {
   open(...clocks: readonly Clock[]): Promise<Place>;
 }
 
-export interface StoreGround {
+interface StoreGround {
   readonly kinds: readonly StoreKind[];
   /** Ends the servers, and all that was opened. */
   stop(): Promise<void>;

@@ -6,7 +6,7 @@ import type { Change, Replacement, SessionRecord } from "../../src/core/store.ts
 import { type PostgresStore, type PostgresStoreOptions, postgresStore } from "../../src/stores/postgres.ts";
 import { type PostgresServer, startPostgres } from "../support/servers/postgres.ts";
 
-export interface PostgresBench {
+interface PostgresBench {
   readonly server: PostgresServer;
   readonly pool: pg.Pool;
   readonly store: PostgresStore;

@@ -8,6 +8,7 @@ import { Cluster } from "ioredis";
 import { createClient, createClientPool } from "redis";
 import { SessionError, SessionOptionError, SessionRecordError, StoreUnavailableError } from "../../src/core/errors.ts";
 import type { SessionStore } from "../../src/core/store.ts";
+import { asSessionError } from "../../src/stores/redis/errors.ts";
 import { type RedisClient, redisStore } from "../../src/stores/redis.ts";
 import { startRedisCluster } from "../support/servers/cluster.ts";
 import { startRedis } from "../support/servers/redis.ts";
@@ -194,7 +195,7 @@ test("a user who may not run scripts is a wrong option; one who may not publish 
   const weak = await nodeRedis(`redis://weak:w@127.0.0.1:${own.port}`);
   const error = await rejectionOf(() => redisStore({ client: weak.client }).commit(newKey(), change({ a: "1" })));
   assert.ok(error instanceof SessionOptionError);
-  assert.match(error.message, /permission.*EVALSHA/);
+  assert.match(error.message, /permission.*\+evalsha/);
   const mute = await nodeRedis(`redis://mute:m@127.0.0.1:${own.port}`);
   const store = redisStore({ client: mute.client });
   const key = await created(store, record({ a: "1" }));
@@ -226,6 +227,14 @@ test("a user with the rule that the docs give may do everything", async () => {
   await store.close();
   connected.close();
   await own.stop();
+});
+
+test("the error of a missing permission says which commands to allow, all of the rule that the docs give", () => {
+  const docs = readFileSync(new URL("../../docs/stores/redis.md", import.meta.url), "utf8");
+  const [commands = ""] = /\+get .*/.exec(docs) ?? [];
+  const { message } = asSessionError(new Error("NOPERM User sessions has no permissions"), "load", false);
+  assert.ok(commands !== "" && message.includes(commands), message);
+  assert.doesNotMatch(message, /docs\//, "the package has no docs");
 });
 
 test("a closed store makes no more calls, and leaves the client open", async () => {

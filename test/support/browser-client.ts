@@ -10,7 +10,7 @@ export interface ClientResponse {
   text(): Promise<string>;
 }
 
-export interface RequestInit {
+interface RequestInit {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | undefined;

@@ -6,7 +6,7 @@ import { findProgram } from "../../scripts/requirements.mjs";
 
 const SCRIPT = fileURLToPath(new URL("../flask-cookie/session_cookies.py", import.meta.url));
 
-export interface FlaskPython {
+interface FlaskPython {
   /** Of each cookie, the session as tagged JSON, or the name of Python's exception. */
   read(cookies: readonly string[], secret: string): Promise<string[]>;
   /** A cookie for each session, which is given as tagged JSON. */

@@ -1,13 +1,13 @@
 // A shared cache in front of an app, as keen as its rules allow (RFC 9111): for tests of what may be cached at all.
 import { Client } from "./browser-client.ts";
 
-export interface CachedAnswer {
+interface CachedAnswer {
   readonly body: string;
   readonly setCookie: string | undefined;
   readonly isFromCache: boolean;
 }
 
-export interface SharedCache {
+interface SharedCache {
   /** A GET through the cache, with this Cookie header. */
   get(path: string, cookie: string | undefined): Promise<CachedAnswer>;
 }

@@ -5,7 +5,7 @@ import ts from "typescript";
 const folder = fileURLToPath(new URL("./", import.meta.url));
 const fileName = `${folder}consumer.ts`;
 
-export const resolutions = {
+const resolutions = {
   node16: { module: ts.ModuleKind.Node16, moduleResolution: ts.ModuleResolutionKind.Node16 },
   bundler: { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler },
 };
@@ -14,7 +14,7 @@ export const resolutions = {
 const documents = ts.createDocumentRegistry();
 let compilations = 0;
 
-export interface Consumer {
+interface Consumer {
   /** The messages of all errors in the code. */
   readonly errors: string[];
   /** The names that the editor offers at the mark `/*here*​/`. */

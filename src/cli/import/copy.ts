@@ -8,7 +8,7 @@ import type { Journal } from "./journal.ts";
 import type { createTranslator, Imported } from "./records.ts";
 import type { ImportSource, SourceSession } from "./source.ts";
 
-export interface CopyPlan {
+interface CopyPlan {
   readonly source: ImportSource;
   readonly target: SessionStore;
   readonly translate: ReturnType<typeof createTranslator>;
@@ -22,7 +22,7 @@ export interface CopyPlan {
 }
 
 /** A session that can't be copied, by the key that it would have had. */
-export interface Refused {
+interface Refused {
   readonly key: string;
   readonly reason: string;
 }

@@ -2,7 +2,7 @@
 import type { Terminal } from "../terminal.ts";
 import { count } from "../text.ts";
 
-export interface Progress {
+interface Progress {
   /** So many more are done. */
   add(number: number): void;
   /** So many more were done before, and say nothing of the rate. */

@@ -7,7 +7,7 @@ import { type Evidence, type Finding, findSigner, type Problem, signatureOf } fr
 const COMMON_NAMES = ["session", "__Host-session", "__Secure-session", "sid", "__Host-sid", "connect.sid"];
 
 /** The keys of one secret. */
-export type Keys = readonly [SecretKeys, ...SecretKeys[]];
+type Keys = readonly [SecretKeys, ...SecretKeys[]];
 
 /** @param isBy Whether one secret has signed the text for a name. */
 export function checkNamedSignature(

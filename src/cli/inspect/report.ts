@@ -1,7 +1,7 @@
 // What is found out about one cookie. Never its text, and never the session ID in it.
 import type { SessionJson } from "../command.ts";
 
-export type CookieKind = "coatcheck" | "coatcheck-sealed" | "express-session" | "flask" | "flask-session" | "unknown";
+type CookieKind = "coatcheck" | "coatcheck-sealed" | "express-session" | "flask" | "flask-session" | "unknown";
 
 /** Something that is wrong, by a stable name and in words that say what to do. */
 export interface Problem {
@@ -9,7 +9,7 @@ export interface Problem {
   readonly message: string;
 }
 
-export interface SignatureReport {
+interface SignatureReport {
   /** `"unchecked"`: there was no secret to check with, or no whole signature. */
   readonly verdict: "right" | "wrong" | "unchecked";
   /** Which secret of the list has signed, from 1; `null` where none did. */
@@ -62,7 +62,7 @@ export function unchecked({ secrets }: Evidence): SignatureReport {
 }
 
 /** Who has signed: the place of a secret in the list, the whole list as one, or nobody. */
-export type Signer = number | "whole" | undefined;
+type Signer = number | "whole" | undefined;
 
 /** Asks each secret of the list, then the whole list as one. */
 export function findSigner({ secrets, wholeVariable }: Evidence, hasSigned: (secret: string) => boolean): Signer {

@@ -6,7 +6,7 @@ import { LMDB_FILES } from "../../stores/lmdb/environment.ts";
 import { defaultDirectory } from "../../stores/private-directory.ts";
 import { usageError } from "../exit.ts";
 
-export type StoreKind = "redis" | "postgres" | "lmdb";
+type StoreKind = "redis" | "postgres" | "lmdb";
 
 export interface Address {
   readonly kind: StoreKind;

@@ -45,7 +45,7 @@ export const ENCRYPTION_KEYS = "COATCHECK_ENCRYPTION_KEYS";
 const TIMEOUT = 30_000;
 
 /** @throws CliError when no store is named, or the name is none. */
-export function addressOf({ store }: StoreOptions): Address {
+function addressOf({ store }: StoreOptions): Address {
   const address = store ? parseAddress(store) : defaultAddress();
   if (address) return address;
   throw usageError(

@@ -17,7 +17,7 @@ export interface Opened {
   readonly isNewest: boolean;
 }
 
-export interface Sealer {
+interface Sealer {
   seal(id: string, record: SessionRecord): string;
   /** What {@link seal} made, or why it is refused. Never throws. */
   open(text: string): Opened | RefusalReason;

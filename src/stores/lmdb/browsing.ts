@@ -1,12 +1,12 @@
 // Pages of everyone's live sessions: by the index by expiry from its end or, where a prefix of keys is asked for, by key.
 // A record that can't be read is left out, so that it hides no other.
+import { DEFAULT_PAGE } from "../../core/page-size.ts";
 import { decodeRecord } from "../../core/record.ts";
 import type { BrowseOptions, ListedRecord, ListPage, SessionRecord } from "../../core/store.ts";
 import { cursorOf, type Place, placeOf } from "../cursors.ts";
 import type { Environment } from "./environment.ts";
 import { bytesOf, expiredEnd, expiryKey, FIRST, keyInExpiryKey, LAST, timeInExpiryKey } from "./keys.ts";
 
-const DEFAULT_PAGE = 100;
 const NOTHING: ListPage = { sessions: [] };
 
 /** @param now From when on records are expired, in ms. */

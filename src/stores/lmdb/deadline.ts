@@ -1,5 +1,6 @@
-// A promise with a limit. LMDB's lock is shared by processes, and one that is stopped while it holds it would keep all
-// others waiting without end.
+// Writes with a limit. LMDB's lock is shared by processes, and one that is stopped while it holds it would keep all others
+// waiting without end.
+import { inTime } from "../deadline.ts";
 
 /** The moment, by `performance.now`, until which a call may take; `timeout` is in ms. */
 export function deadlineIn(timeout: number): number {
@@ -7,11 +8,7 @@ export function deadlineIn(timeout: number): number {
 }
 
 /** What the work answers, unless it takes longer; the work itself is not undone. */
-export function inTime<Result>(work: Promise<Result>, deadline: number): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const giveUp = (): void => reject(new Error("LMDB did not write in time: its lock was held or its disk was slow"));
-    // After a turn in which the event loop was blocked the answer may be there, behind the timer.
-    const timer = setTimeout(() => setImmediate(giveUp), deadline - performance.now());
-    work.finally(() => clearTimeout(timer)).then(resolve, reject);
-  });
+export function writtenBy<Result>(deadline: number, work: Promise<Result>): Promise<Result> {
+  const complaint = "LMDB did not write in time: its lock was held or its disk was slow";
+  return inTime(work, deadline - performance.now(), complaint);
 }

@@ -1,6 +1,7 @@
 // Which sessions ended: a short log in the environment that every process writes to, and reads while someone listens.
 // It knows no record.
 import { randomBytes } from "node:crypto";
+import { createEndListeners } from "../../core/end-listeners.ts";
 import type { EndListener } from "../../core/store.ts";
 import type { Environment, Write } from "./environment.ts";
 import { FIRST } from "./keys.ts";
@@ -24,7 +25,7 @@ const ABOVE_ALL_NUMBERS = Buffer.alloc(NUMBER_BYTES + 1, 0xff);
 export class Ends {
   readonly #environment: Environment;
   readonly #self = randomBytes(WRITER_BYTES);
-  readonly #listeners = new Set<{ readonly tell: EndListener }>();
+  readonly #listeners = createEndListeners("the LMDB store", () => this.#stopPolling());
   /** The place of the last entry that was read, by the process that wrote it. */
   #read = new Map<string, Buffer>();
   #number = 0;
@@ -45,14 +46,7 @@ export class Ends {
 
   /** Tells the listeners of this process of an end, once it is stored. */
   tell(key: string, movedTo: string | undefined): void {
-    for (const { tell } of this.#listeners) {
-      try {
-        tell(key, movedTo);
-      } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
-        process.emitWarning(`A listener of the lmdb store threw: ${message}`, "CoatcheckWarning");
-      }
-    }
+    this.#listeners.tell(key, movedTo);
     // Nobody waits for it, and the next one tries again.
     if (Date.now() >= this.#trimAt) this.trim().catch(() => {});
   }
@@ -60,15 +54,9 @@ export class Ends {
   subscribe(listener: EndListener): () => void {
     // What ended before is for those who listened before.
     this.#pollAndTell();
-    const subscription = { tell: listener };
-    this.#listeners.add(subscription);
+    const unsubscribe = this.#listeners.add(listener);
     this.#timer ??= setInterval(() => this.#pollSafely(), POLL_INTERVAL).unref();
-    return () => {
-      this.#listeners.delete(subscription);
-      if (this.#listeners.size > 0) return;
-      clearInterval(this.#timer);
-      this.#timer = undefined;
-    };
+    return unsubscribe;
   }
 
   /** Drops what every process has read by now. */
@@ -88,6 +76,11 @@ export class Ends {
       const writes = old.map((key) => ({ table, key }));
       await this.#environment.write({ table, key: first, version: "any" }, writes);
     }
+  }
+
+  #stopPolling(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
   }
 
   #pollSafely(): void {

@@ -9,7 +9,7 @@ import { Nudge } from "./nudge.ts";
 
 type Lmdb = typeof import("lmdb");
 
-export type Table<Value> = Database<Value, Buffer>;
+type Table<Value> = Database<Value, Buffer>;
 
 /** One entry to write; without a value, one to remove. */
 export interface Write {
@@ -21,13 +21,13 @@ export interface Write {
 }
 
 /** What must be so at the moment of the write: the entry has this version, there is an entry, or there is none. */
-export interface Condition {
+interface Condition {
   readonly table: Table<string> | Table<Buffer>;
   readonly key: Buffer;
   readonly version: number | "any" | "none";
 }
 
-export interface Tables {
+interface Tables {
   /** Key -> the record's text. */
   readonly records: Table<string>;
   /** When it expires and key -> the hash of its owner, or nothing. */

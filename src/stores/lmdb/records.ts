@@ -2,7 +2,7 @@
 // It knows nothing of what a change means.
 import { decodeRecord, encodeRecord } from "../../core/record.ts";
 import type { SessionRecord } from "../../core/store.ts";
-import { deadlineIn, inTime } from "./deadline.ts";
+import { deadlineIn, writtenBy } from "./deadline.ts";
 import type { Environment, Write } from "./environment.ts";
 import { indexWrites } from "./indexes.ts";
 import { bytesOf, usableBytesOf } from "./keys.ts";
@@ -66,12 +66,12 @@ export class Records {
       const sight = this.#underWay.get(key) ?? this.#see(key);
       const { answer, next, also = [] } = plan(sight);
       if (next !== undefined) {
-        if (await inTime(this.#write(key, sight, next ?? undefined, also), deadline)) return answer;
+        if (await writtenBy(deadline, this.#write(key, sight, next ?? undefined, also))) return answer;
       } else if (sight.written === undefined) {
         return answer;
       } else {
         // What is answered must not stand on a write that may fail.
-        await inTime(sight.written.catch(nothing), deadline);
+        await writtenBy(deadline, sight.written.catch(nothing));
       }
     } while (performance.now() < deadline);
     throw new Error("others changed the record on every try");

@@ -1,21 +1,19 @@
 // Pages of everyone's live sessions, and how many they are: by the indexes that the table has anyway, from the place of a
 // cursor on and never by OFFSET. A record that can't be read is left out, so that it hides no other.
+import { DEFAULT_PAGE } from "../../core/page-size.ts";
 import type { BrowseOptions, ListedRecord, ListPage, SessionCount } from "../../core/store.ts";
 import { cursorOf, type Place, placeOf } from "../cursors.ts";
 import type { Run } from "./calls.ts";
 import type { PgRow } from "./pool.ts";
 import { recordOf } from "./records.ts";
 import type { Statements } from "./statements.ts";
-import { decodeText, encodeText } from "./texts.ts";
+import { decodeText, encodeText, successorOf } from "./texts.ts";
 
-const DEFAULT_PAGE = 100;
 /** How many rows are counted one by one; above that the planner's estimate is near enough. */
 const COUNTED = 10_000;
 const NOTHING: ListPage = { sessions: [] };
 /** Before the first place: no time is as late. */
 const START: Place = { time: Number.MAX_SAFE_INTEGER, key: "" };
-/** Next after a text in the order of bytes: nothing lies between. U+0000 can't be in a stored text. */
-const SUCCESSOR = "\u0001";
 
 export class Browsing {
   readonly #statements: Statements;
@@ -59,7 +57,7 @@ export class Browsing {
   ): Promise<ListPage> {
     if (after !== undefined && (after.time !== undefined || !after.key.startsWith(keyPrefix))) return NOTHING;
     const [from, prefix] = [encodeText(after?.key ?? keyPrefix), encodeText(keyPrefix)];
-    const place = after === undefined ? from : `${from}${SUCCESSOR}`;
+    const place = after === undefined ? from : successorOf(from);
     const { rows } = await run(this.#statements.browseByKey(place, now, prefix, limit + 1));
     const matching = rows.filter((row) => row[0]?.startsWith(prefix));
     const last = matching.length > limit ? matching[limit - 1] : undefined;

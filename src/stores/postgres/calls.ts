@@ -127,7 +127,7 @@ export class Calls {
 /** Sends one statement, again where it met a conflict, and answers its result. */
 export type Run = (query: PgQuery) => Promise<PgResult>;
 
-export function asSessionError(error: unknown, operation: string, table: TableName): SessionError {
+function asSessionError(error: unknown, operation: string, table: TableName): SessionError {
   if (error instanceof SessionError) return error;
   const code = codeOf(error) ?? "";
   if (code === INSUFFICIENT_PRIVILEGE) {

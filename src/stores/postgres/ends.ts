@@ -1,7 +1,9 @@
 // What other processes tell of sessions that end: LISTEN on one connection of its own, made again when it breaks.
 // It knows no record.
+import { createEndListeners } from "../../core/end-listeners.ts";
 import { SessionOptionError } from "../../core/errors.ts";
 import type { EndListener } from "../../core/store.ts";
+import { inTime } from "../deadline.ts";
 import type { PgClient, PgPool } from "./pool.ts";
 import { listenSql } from "./statements.ts";
 import { decodeText, encodeText } from "./texts.ts";
@@ -39,7 +41,7 @@ export class Ends {
   readonly #makeClient: () => PgClient;
   readonly #channel: () => Promise<string>;
   readonly #timeout: number;
-  readonly #listeners = new Set<{ readonly tell: EndListener }>();
+  readonly #listeners = createEndListeners("the PostgreSQL store", () => this.#stop());
   /** The connection that listens or is about to. Whatever an earlier one still says is not heard. */
   #client: PgClient | undefined;
   /** Settles when it listens. */
@@ -57,11 +59,7 @@ export class Ends {
 
   /** Resolves when the listener hears of every end from now on. Rejects when the server can't be reached now. */
   async subscribe(listener: EndListener): Promise<() => void> {
-    const subscription = { tell: listener };
-    const unsubscribe = (): void => {
-      if (this.#listeners.delete(subscription) && this.#listeners.size === 0) this.#stop();
-    };
-    this.#listeners.add(subscription);
+    const unsubscribe = this.#listeners.add(listener);
     try {
       await this.#listenSurely();
     } catch (error) {
@@ -156,14 +154,7 @@ export class Ends {
 
   #hear(payload: string): void {
     for (const [key, movedTo] of endsIn(payload)) {
-      for (const { tell } of this.#listeners) {
-        try {
-          tell(decodeText(key), movedTo === undefined ? undefined : decodeText(movedTo));
-        } catch (error) {
-          const message = error instanceof Error ? error.message : String(error);
-          process.emitWarning(`A listener of the PostgreSQL store threw: ${message}`, "CoatcheckWarning");
-        }
-      }
+      this.#listeners.tell(decodeText(key), movedTo === undefined ? undefined : decodeText(movedTo));
     }
   }
 }
@@ -185,13 +176,6 @@ function isEnd(value: unknown): value is [key: string, movedTo?: string] {
     (value.length === 1 || value.length === 2) &&
     value.every((each) => typeof each === "string")
   );
-}
-
-function inTime<Result>(answer: Promise<Result>, timeout: number): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer within ${timeout} ms`)), timeout);
-    answer.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }
 
 function ignore(): void {}

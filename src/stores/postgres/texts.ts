@@ -29,6 +29,11 @@ export function decodeText(text: string): string {
   return text.replace(ESCAPED, (_, code: string) => String.fromCharCode(Number.parseInt(code, 36)));
 }
 
+/** What comes next after a stored text in the order of bytes: nothing lies between, as U+0000 can't be in one. */
+export function successorOf(stored: string): string {
+  return `${stored}\u0001`;
+}
+
 function escapeUnit(unit: string): string {
   return `${ESCAPE}${unit.charCodeAt(0).toString(36)};`;
 }

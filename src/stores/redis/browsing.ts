@@ -1,13 +1,13 @@
 // Pages of everyone's live sessions, and how many they are, by SCAN: one server after another, a bounded number of keys a
 // page. A record that can't be read is left out, so that it hides no other.
 import { createHash } from "node:crypto";
+import { DEFAULT_PAGE } from "../../core/page-size.ts";
 import type { BrowseOptions, ListedRecord, ListPage, SessionCount, SessionRecord } from "../../core/store.ts";
 import { isNoRecord } from "./errors.ts";
 import type { Records } from "./records.ts";
 import { type Server, textOf, textsOf } from "./server.ts";
 import { escapePattern, spellPrefix, unspell } from "./texts.ts";
 
-const DEFAULT_PAGE = 100;
 /** How many keys one SCAN looks at: others wait for about half a millisecond. */
 const MAX_STEP = 1_000;
 /** How many keys a page looks at before it is given as it is. */

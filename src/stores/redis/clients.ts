@@ -39,7 +39,7 @@ export interface IoRedisClient {
 export type RedisClient = NodeRedisClient | NodeRedisCluster | NodeRedisSentinel | IoRedisClient;
 
 /** Is called with each message of a channel. */
-export type MessageListener = (message: string) => void;
+type MessageListener = (message: string) => void;
 
 /** A connection of the store's own, that hears one channel. */
 export interface Listening {

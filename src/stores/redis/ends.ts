@@ -1,8 +1,8 @@
 // Tells this process's listeners what every process publishes: the sessions that end. One connection for all of them,
 // opened for the first and closed with the last. It knows no record.
+import { createEndListeners } from "../../core/end-listeners.ts";
 import type { EndListener } from "../../core/store.ts";
 import type { Commands, Listening } from "./clients.ts";
-import { STORE } from "./errors.ts";
 import { readEnd } from "./records.ts";
 
 /** How long until a connection that its client gave up is opened again, in ms. */
@@ -13,7 +13,7 @@ const RENEW_INTERVAL = 5_000;
 export class Ends {
   readonly #commands: Commands;
   readonly #channel: string;
-  readonly #listeners = new Set<{ readonly tell: EndListener }>();
+  readonly #listeners = createEndListeners("the Redis store", () => this.close());
   #connection: Promise<Listening> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -23,11 +23,7 @@ export class Ends {
   }
 
   async subscribe(listener: EndListener): Promise<() => void> {
-    const subscription = { tell: listener };
-    this.#listeners.add(subscription);
-    const unsubscribe = (): void => {
-      if (this.#listeners.delete(subscription) && this.#listeners.size === 0) this.close();
-    };
+    const unsubscribe = this.#listeners.add(listener);
     try {
       await (this.#connection ?? this.#open());
     } catch (error) {
@@ -88,14 +84,6 @@ export class Ends {
 
   #hear(message: string): void {
     const end = readEnd(message);
-    if (end === undefined) return;
-    for (const { tell } of this.#listeners) {
-      try {
-        tell(...end);
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        process.emitWarning(`A listener of the ${STORE} store threw: ${reason}`, "CoatcheckWarning");
-      }
-    }
+    if (end !== undefined) this.#listeners.tell(...end);
   }
 }

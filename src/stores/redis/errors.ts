@@ -2,6 +2,9 @@
 import { SessionError, SessionOptionError, SessionRecordError, StoreUnavailableError } from "../../core/errors.ts";
 
 export const STORE = "redis";
+/** What a user of Redis needs for every call, the scripts and the clients' greetings included. */
+const COMMANDS =
+  "+get +set +getrange +setrange +exists +unlink +pexpireat +zadd +zrange +zrem +zremrangebyscore +zscore +time +publish +subscribe +unsubscribe +ping +eval +evalsha +info +scan +dbsize +hello +client";
 
 /** @param mayBeUnconnected No call has succeeded yet, and the client says that it is closed. */
 export function asSessionError(error: unknown, operation: string, mayBeUnconnected: boolean): SessionError {
@@ -26,7 +29,7 @@ export function asSessionError(error: unknown, operation: string, mayBeUnconnect
     return new SessionOptionError(
       "client",
       "belongs to a user of Redis who lacks a permission",
-      "Allow GET, SET, ZRANGE, PING, EVALSHA, EVAL, INFO and what the scripts call, on the keys and channels of the prefix, and SCAN and DBSIZE for browse and count; docs/stores/redis.md has the rule.",
+      `Run \`ACL SETUSER NAME ~PREFIX* &PREFIX* ${COMMANDS}\` with the user's name and the store's prefix; scan and dbsize are for browse and count alone.`,
     );
   }
   return new StoreUnavailableError(STORE, operation, error);

@@ -22,7 +22,7 @@ export type Found =
   | { readonly state: "pending"; readonly from: string };
 
 /** What a record holds beside the session: both are the store's own. */
-export interface Notes {
+interface Notes {
   /** Names the call that wrote the record last, so that a client that sends a call again does not do it twice. */
   readonly tag: string;
   /** Until then the owner's index names the session for certain; spelled by {@link momentText}. */

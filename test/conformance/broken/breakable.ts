@@ -88,7 +88,7 @@ function methodsOf(inner: MemoryStore): SessionStore {
 }
 
 /** A closed store answers each call with a StoreUnavailableError: here, like a server that is gone. */
-export function unavailable(store: MemoryStore): MemoryStore {
+function unavailable(store: MemoryStore): MemoryStore {
   store.close();
   return store;
 }

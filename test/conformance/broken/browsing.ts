@@ -39,16 +39,23 @@ export const browsingFaults: readonly Broken[] = [
   broken(
     "a cursor of browse counts sessions",
     "pages of browse stay right while sessions begin and end",
-    ({ inner }) => ({
-      browse: ({ limit = 100, cursor = "0", keyPrefix } = {}) => {
-        const { sessions } = inner.browse({ limit: 100_000, keyPrefix });
-        const end = Number(cursor) + limit;
-        return {
-          sessions: sessions.slice(Number(cursor), end),
-          next: end < sessions.length ? String(end) : undefined,
-        };
-      },
-    }),
+    ({ inner }) => {
+      const begun = new Set<string>();
+      return {
+        create: (key, record) => inner.create(key, record) && begun.add(key) !== undefined,
+        browse: ({ limit = 100, cursor = "0" } = {}) => {
+          const sessions = [...begun].flatMap((key) => {
+            const record = inner.load(key);
+            return record ? [{ key, record }] : [];
+          });
+          const end = Number(cursor) + limit;
+          return {
+            sessions: sessions.slice(Number(cursor), end),
+            next: end < sessions.length ? String(end) : undefined,
+          };
+        },
+      };
+    },
   ),
   broken("browse gives what a renewal keeps", PRESENT, ({ inner, clock }) => {
     const kept = new Set<string>();

@@ -21,7 +21,7 @@ export interface IssuedId {
 }
 
 /** Bytes that a text stands for: what `randomBytes` gives, for tests that need the same IDs again. */
-export function seededBytes(label: string): RandomBytes {
+function seededBytes(label: string): RandomBytes {
   let count = 0;
   return (size) => createHash("sha256").update(`${label} ${count++}`).digest().subarray(0, size);
 }

@@ -25,7 +25,7 @@ export async function write({ browser, ledger }: Actor): Promise<void> {
   ledger.acknowledge(written);
 }
 
-export function regenerate(actor: Actor): Promise<void> {
+function regenerate(actor: Actor): Promise<void> {
   return getNewId(actor, (session) => session.regenerate());
 }
 

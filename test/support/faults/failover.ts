@@ -7,10 +7,10 @@ import { isFull, report, rounded } from "./report.ts";
 import { type Guest, startTraffic, type Traffic } from "./traffic.ts";
 import { assertEndsAreHeard, assertKept, beginToHear, patiently } from "./verdict.ts";
 
-export const STORE_TIMEOUT: number = isFull ? 2_000 : 1_000;
+const STORE_TIMEOUT: number = isFull ? 2_000 : 1_000;
 const VISITORS = 40;
 
-export interface Failover {
+interface Failover {
   readonly title: string;
   readonly openers: readonly (() => Promise<OpenedStore>)[];
   /** Which server is to be killed. */

@@ -15,7 +15,7 @@ const OUTAGE = isFull ? 5_000 : 1_000;
 /** Of data that no server can make smaller. */
 const BALLAST = 3_000;
 
-export interface FullGround {
+interface FullGround {
   readonly title: string;
   readonly app: App;
   readonly other: App;

@@ -12,7 +12,7 @@ const VISITORS = 24;
 const LOAD = isFull ? 1_500 : 400;
 const DOWN = 300;
 
-export interface Ground extends Promised {
+interface Ground extends Promised {
   /** What was killed, and by which settings it keeps what it acknowledged. */
   readonly title: string;
   readonly server: Pick<ServerProcess, "kill9"> & { restart(): Promise<void> };

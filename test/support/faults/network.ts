@@ -24,7 +24,7 @@ const SAMPLES = 200;
 /** How often the store of an app that is out is asked whether it is back, in ms. */
 const TRIAL_INTERVAL = 1_000;
 
-export interface NetworkGround {
+interface NetworkGround {
   readonly server: string;
   port(): number;
   open(port: number): Promise<OpenedStore>;

@@ -5,7 +5,7 @@ import type { TestContext } from "node:test";
 /** `npm run test:faults`: longer, more rounds, one after another. Otherwise a quick part of it, in `npm test`. */
 export const isFull: boolean = process.env["COATCHECK_FAULTS"] === "full";
 
-export type Row = Readonly<Record<string, string | number>>;
+type Row = Readonly<Record<string, string | number>>;
 
 /** @param table The table of docs/reliability.md that the row belongs to. */
 export function report(t: TestContext, table: string, row: Row): void {

@@ -10,7 +10,7 @@ import { createVisitor } from "../visitor.ts";
 import { type Action, type Actor, everything, write } from "./actions.ts";
 import { Ledger, type Losses } from "./ledger.ts";
 
-export interface TrafficOptions {
+interface TrafficOptions {
   readonly sessions: SessionManager<AnyData>;
   readonly visitors: number;
   /** `writes`: each visitor has one session all the time. `all`: they also log in and out and get new IDs. */
@@ -34,7 +34,7 @@ export interface Traffic {
   readonly guests: readonly Guest[];
 }
 
-export interface Counts {
+interface Counts {
   /** Requests that changed something and were answered well. */
   acknowledged: number;
   /** Requests that were answered with 503. */

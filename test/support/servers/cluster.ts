@@ -15,7 +15,7 @@ export interface RedisCluster {
   stop(): Promise<void>;
 }
 
-export interface ClusterOptions {
+interface ClusterOptions {
   /** After how long without an answer a node counts as dead, in ms; default 2,000. Redis's own default is 15,000. */
   readonly nodeTimeout?: number;
   readonly appendonly?: false | "always" | "everysec";

@@ -6,7 +6,7 @@ import { createServer } from "node:net";
 const FIRST = 10_100;
 const COUNT = 10_000;
 /** A node of a Redis Cluster also listens that much higher. */
-export const BUS_OFFSET = 10_000;
+const BUS_OFFSET = 10_000;
 
 export async function freePort(): Promise<number> {
   for (;;) {

@@ -22,7 +22,7 @@ export interface PostgresServer extends Pick<ServerProcess, "kill9" | "isRunning
   stop(): Promise<void>;
 }
 
-export interface PostgresOptions {
+interface PostgresOptions {
   /** Whether acknowledged transactions survive a power failure, as they do by PostgreSQL's defaults; default `true`. */
   readonly durable?: boolean;
   /** Further settings: `["max_connections=20"]`. */

@@ -31,7 +31,7 @@ export async function startRedis({ appendonly = false, args = [] }: RedisOptions
   return startRedisProgram({ name: "redis", args: ["--save", "", ...log, ...args] });
 }
 
-export interface RedisProgram {
+interface RedisProgram {
   /** Names the folder, and so the process in lists. */
   readonly name: string;
   readonly args: readonly string[];
@@ -86,7 +86,7 @@ function fileArgs({ configuration }: RedisProgram, folder: string): string[] {
 }
 
 /** @throws Error that says what to install. */
-export function redisProgram(): string {
+function redisProgram(): string {
   const found = findProgram("Redis");
   if (found) return path.resolve(found);
   throw new Error("Redis is missing. Debian and Ubuntu: apt-get install redis-server. Or name it by REDIS_SERVER.");

@@ -13,7 +13,7 @@ export interface SentinelGround {
   stop(): Promise<void>;
 }
 
-export interface SentinelOptions extends RedisOptions {
+interface SentinelOptions extends RedisOptions {
   /** After how long without an answer the primary counts as dead, in ms; default 1,000. Redis's own default is 30,000. */
   readonly downAfter?: number;
 }

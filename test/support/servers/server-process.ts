@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { forget, type Identity, keep } from "./keeper.ts";
 import { killGroup } from "./watchdog.ts";
 
-export interface ServerCommand {
+interface ServerCommand {
   readonly file: string;
   readonly args: readonly string[];
   readonly folder: string;

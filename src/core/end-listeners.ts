@@ -1,0 +1,48 @@
+// Who wants to hear of sessions that end. What one of them throws is a warning of the process, so that the others hear of
+// the end too and no store fails by it. It knows no store but by name.
+import type { EndListener } from "./store.ts";
+
+export interface EndListeners {
+  readonly size: number;
+  /** Answers what ends the subscription. One that listens twice hears twice. */
+  add(listener: EndListener): () => void;
+  /** Tells each of them. */
+  tell: EndListener;
+  /** Forgets them all, without a word to `whenNone`. */
+  clear(): void;
+}
+
+/**
+ * @param store As a warning calls it: `"the Redis store"`.
+ * @param whenNone Called when the last one has ended its subscription.
+ */
+export function createEndListeners(store: string, whenNone?: () => void): EndListeners {
+  const subscriptions = new Set<{ readonly tell: EndListener }>();
+
+  return {
+    get size() {
+      return subscriptions.size;
+    },
+
+    add(listener) {
+      const subscription = { tell: listener };
+      subscriptions.add(subscription);
+      return () => {
+        if (subscriptions.delete(subscription) && subscriptions.size === 0) whenNone?.();
+      };
+    },
+
+    tell(key, movedTo) {
+      for (const { tell } of subscriptions) {
+        try {
+          tell(key, movedTo);
+        } catch (error) {
+          const message = error instanceof Error ? error.message : String(error);
+          process.emitWarning(`A listener of ${store} threw: ${message}`, "CoatcheckWarning");
+        }
+      }
+    },
+
+    clear: () => subscriptions.clear(),
+  };
+}
