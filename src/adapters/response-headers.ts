@@ -10,7 +10,7 @@ export function varyOnCookie(vary: string | undefined): string {
   return /(^|,)\s*(cookie|\*)\s*(,|$)/i.test(vary) ? vary : `${vary}, Cookie`;
 }
 
-export function applyToHeaders(headers: Headers, duties: ResponseDuties): void {
+function applyToHeaders(headers: Headers, duties: ResponseDuties): void {
   if (duties.varyOnCookie) headers.set("Vary", varyOnCookie(headers.get("Vary") ?? undefined));
   if (duties.setCookie === undefined) return;
   headers.append("Set-Cookie", duties.setCookie);

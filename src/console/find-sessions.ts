@@ -8,7 +8,7 @@ import type { ListQuery } from "./list-query.ts";
 import type { Sessions } from "./visitor.ts";
 
 /** Sessions on one page. */
-export const PAGE_SIZE = 50;
+const PAGE_SIZE = 50;
 /** How many calls of the store one page may take; each is bounded by the store, and may find nothing though more follows. */
 const MAX_CALLS = 3;
 /** And how many for a search by device, which looks through everything. */

@@ -2,7 +2,7 @@
 // It knows no session and no store.
 import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
 
-export const COUNTS = [
+const COUNTS = [
   "logins",
   "revoked",
   "loggedOut",

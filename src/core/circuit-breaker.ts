@@ -5,7 +5,7 @@ const FAILURES = 5;
 /** How long after a failure, in ms, until one call tries whether it is back. */
 const PAUSE = 1_000;
 
-export interface CircuitBreaker {
+interface CircuitBreaker {
   /** Whether a call may be made. Where the store is out, one may a second after the last failure: it finds out. */
   mayCall(): boolean;
   succeeded(): void;

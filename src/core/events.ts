@@ -32,7 +32,7 @@ export interface EventMessage {
 const messages = channel("coatcheck.event");
 
 /** Who hears of events. */
-export interface Events {
+interface Events {
   readonly emit: SessionEventListener;
   /** Adds a listener. Answers a function that takes it away. */
   listen(listener: SessionEventListener): () => void;

@@ -50,7 +50,7 @@ export async function* sessionsOf(store: SessionStore, owner: string): AsyncGene
 }
 
 /** What the limit is kept with. */
-export interface LimitedSessions {
+interface LimitedSessions {
   readonly store: SessionStore;
   readonly revocations: Pick<Revocations, "end">;
   readonly emit: SessionEventListener;

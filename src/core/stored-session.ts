@@ -35,7 +35,7 @@ interface Move {
 }
 
 /** What the response has to do with the browser's cookie. */
-export type CookieDuty = "keep" | "issue" | "clear";
+type CookieDuty = "keep" | "issue" | "clear";
 
 type RecordState = Pick<SessionRecord, "createdAt" | "expiresAt" | "owner" | "version">;
 

@@ -7,7 +7,7 @@ import { createMultiDict, type MultiDict } from "./multi-dict.ts";
 import { mimetypeOf, NO_BODY, type RequestBody } from "./request-body.ts";
 
 /** What the app knows of a request besides what was sent. */
-export interface RequestRoute {
+interface RequestRoute {
   readonly endpoint: string | undefined;
   readonly viewArgs: Readonly<Record<string, unknown>>;
 }

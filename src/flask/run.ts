@@ -26,7 +26,7 @@ export interface RunningServer {
 }
 
 /** What is served. */
-export interface ServedApp {
+interface ServedApp {
   readonly config: FlaskConfig;
   readonly fetch: (request: Request, env?: object) => Promise<Response>;
   /** Makes what can fail at start fail. */

@@ -9,7 +9,7 @@ import { Markup } from "./html.ts";
 import { urlFor } from "./url-for.ts";
 import { WITH_TAG } from "./with-tag.ts";
 
-export interface Templates {
+interface Templates {
   render(name: string, values: Readonly<Record<string, unknown>>): string;
 }
 

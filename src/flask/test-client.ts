@@ -26,7 +26,7 @@ export interface OpenOptions {
 }
 
 /** What `app.testClient()` needs of its app. */
-export interface TestedApp {
+interface TestedApp {
   readonly config: FlaskConfig;
   readonly sessions: SessionManager<FlaskSessionData>;
   request(input: string, init?: RequestInit): Promise<Response>;

@@ -2,7 +2,7 @@
 import { context, type Meter, type Span, SpanStatusCode, type Tracer } from "@opentelemetry/api";
 import type { StoreCall } from "../core/store-calls.ts";
 
-export interface StoreTelemetry {
+interface StoreTelemetry {
   /** Hears the channel `coatcheck.store.start`, in the context of who called. */
   begin(message: unknown): void;
   /** Hears the channel `coatcheck.store.end`. */

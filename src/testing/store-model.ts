@@ -17,7 +17,7 @@ export type Operation =
 export type Answer = string | boolean | number | CommitResult | ReadonlyMap<string, string>;
 
 /** A record of the model. */
-export interface Held {
+interface Held {
   readonly record: SessionRecord;
   /** The session came to its owner while the present calls are under way. A destroyAll among them may miss it. */
   readonly isNew: boolean;
@@ -46,7 +46,7 @@ export function textOf(record: SessionRecord | undefined): string {
 }
 
 /** One way in which a call may go on: a further step of it, or its end with that answer. */
-export interface Outcome {
+interface Outcome {
   readonly answer: Answer;
   readonly state: State;
 }

@@ -16,7 +16,7 @@ export interface NamedSessionOptions {
   readonly as?: string | undefined;
 }
 
-export interface CsrfCheck<Incoming> extends CsrfGuard {
+interface CsrfCheck<Incoming> extends CsrfGuard {
   /** Whether a request is to be checked. */
   concerns(method: string, request: Incoming): boolean;
 }

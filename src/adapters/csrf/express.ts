@@ -12,7 +12,7 @@ import {
 import { headersOf, hostOf } from "./node-request.ts";
 
 /** What of Express's request is used. */
-export interface ExpressCsrfRequest extends IncomingMessage {
+interface ExpressCsrfRequest extends IncomingMessage {
   readonly method: string;
   readonly protocol: string;
   /** The app's settings. */

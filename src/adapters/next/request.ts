@@ -16,7 +16,7 @@ export interface NextHeaders {
 }
 
 /** One request in Next.js. */
-export interface NextRequestState {
+interface NextRequestState {
   readonly cookies: NextCookies;
   readonly headers: Headers;
 }

@@ -16,7 +16,7 @@ export const QUIET = 60;
 /** No list of a case is longer, even with one session a page. */
 const MAX_PAGES = 2_000;
 /** How often a race is run by the cases that name one. */
-export const ROUNDS = 30;
+const ROUNDS = 30;
 
 /** Cases may share their data: each begins a day later, when what earlier ones left has expired. */
 let daysBegun = 0;

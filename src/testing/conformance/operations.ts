@@ -49,7 +49,7 @@ export const anyDraft: fc.Arbitrary<Draft> = fc.record({
 });
 
 /** What a draft is made concrete with. */
-export interface Surroundings {
+interface Surroundings {
   readonly state: State;
   /** All keys there were before the present calls. */
   readonly keys: readonly string[];
