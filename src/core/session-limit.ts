@@ -13,8 +13,9 @@ export type SessionLimitOption =
   | {
       readonly limit: number;
       /**
-       * `"drop-oldest"` (default): the sessions that logged in first are ended. `"refuse"`: the login fails with a
-       * SessionLimitError; of logins at the very same moment on several servers all may be refused.
+       * `"drop-oldest"` (default): the sessions that logged in first are ended; of more logins at the very same moment than
+       * there is room for, those that count as the first fail with a SessionLimitError. `"refuse"`: the login fails with it
+       * where there is no room; of logins at the very same moment on several servers all may.
        */
       readonly whenFull?: "drop-oldest" | "refuse" | undefined;
     };

@@ -259,8 +259,9 @@ function owners(kind: StoreKind): void {
         const refused = outcomes.filter(({ status }) => status === "rejected").length;
         const listed = (await servers[0].list(owner)).length;
         assert(listed <= 3, `${listed} live`);
+        // Of those that begin in one moment, the one that counts as the first is told that it has ended.
         assert(
-          whenFull === "refuse" ? refused > 0 : refused === 0 && listed === 3,
+          whenFull === "refuse" ? refused > 0 : refused <= 1 && listed === 3,
           `${refused} refused, ${listed} live`,
         );
       }
