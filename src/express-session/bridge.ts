@@ -1,18 +1,11 @@
 // Any store written for express-session, as a store of coatcheck. Such a store reads and writes whole sessions and knows
 // no owner, so some laws are beyond it: laws 1 and 2 hold within one process only, and law 5 not at all.
+import { createEndListeners } from "../core/end-listeners.ts";
 import { SessionOptionError, SessionRecordError, UnsupportedOperationError } from "../core/errors.ts";
 import { createKeyedQueue } from "../core/keyed-queue.ts";
 import { checkOptionNames } from "../core/option-names.ts";
 import { applyChange, applyReplacement, decodeRecord, encodeRecord, keptRecord, movedTo } from "../core/record.ts";
-import type {
-  Change,
-  Clock,
-  CommitResult,
-  EndListener,
-  Replacement,
-  SessionRecord,
-  SessionStore,
-} from "../core/store.ts";
+import type { Change, Clock, CommitResult, Replacement, SessionRecord, SessionStore } from "../core/store.ts";
 
 /** The part of express-session's `Store` that is used. */
 export interface ExpressSessionStore {
@@ -71,18 +64,52 @@ export function bridge(store: ExpressSessionStore, options: BridgeOptions = {}):
 
 function createBridge(store: ExpressSessionStore, clock: Clock): BridgedStore {
   const queue = createKeyedQueue();
-  const listeners = new Set<EndListener>();
+  const listeners = createEndListeners("the bridge");
+  const records = createRecords(store, clock);
 
-  function tell(key: string, newKey: string | undefined): void {
-    for (const listener of listeners) {
-      try {
-        listener(key, newKey);
-      } catch (error) {
-        process.emitWarning(`A listener of the bridge threw: ${String(error)}`, "CoatcheckWarning");
-      }
-    }
-  }
+  return {
+    name: "bridge",
+    unkeptLaws: UNKEPT_LAWS,
+    load: records.load,
+    create: (key, record) => queue.run(key, () => create(records, key, record)),
+    commit: (key, change) => queue.run(key, () => commit(records, key, change)),
 
+    replace: (oldKey, newKey, replacement) =>
+      queue.run(oldKey, async () => {
+        const record = await replace(records, oldKey, newKey, replacement);
+        if (!record) return "gone";
+        listeners.tell(oldKey, movedTo(record, replacement, newKey));
+        return "committed";
+      }),
+
+    destroy: (key, { ifVersion } = {}) =>
+      queue.run(key, async () => {
+        const record = await records.live(key);
+        if (!record || (ifVersion !== undefined && ifVersion !== record.version)) return false;
+        await records.remove(key);
+        listeners.tell(key, undefined);
+        return true;
+      }),
+
+    list: () => Promise.reject(new UnsupportedOperationError("bridge", "list")),
+    destroyAll: () => Promise.reject(new UnsupportedOperationError("bridge", "destroyAll")),
+    /** These stores drop what has expired by themselves. */
+    sweep: () => 0,
+    subscribe: (listener) => listeners.add(listener),
+    close: () => listeners.clear(),
+  };
+}
+
+/** The records in a store of express-session's kind, which reads and writes them whole. */
+interface Records {
+  load(key: string): Promise<SessionRecord | undefined>;
+  /** The same, but for a session that has moved to another key. */
+  live(key: string): Promise<SessionRecord | undefined>;
+  write(key: string, record: SessionRecord): Promise<void>;
+  remove(key: string): Promise<void>;
+}
+
+function createRecords(store: ExpressSessionStore, clock: Clock): Records {
   async function load(key: string): Promise<SessionRecord | undefined> {
     const session = KEY.test(key) ? await get(store, key) : undefined;
     if (!session) return undefined;
@@ -92,66 +119,45 @@ function createBridge(store: ExpressSessionStore, clock: Clock): BridgedStore {
     return record.expiresAt > clock() ? record : undefined;
   }
 
-  async function live(key: string): Promise<SessionRecord | undefined> {
-    const record = await load(key);
-    return record?.movedTo === undefined ? record : undefined;
-  }
-
-  const write = (key: string, record: SessionRecord): Promise<void> => set(store, key, toSession(record, clock()));
-
   return {
-    name: "bridge",
-    unkeptLaws: UNKEPT_LAWS,
     load,
-
-    create: (key, record) =>
-      queue.run(key, async () => {
-        if (await load(key)) return false;
-        await write(key, record);
-        return true;
-      }),
-
-    commit: (key, change: Change) =>
-      queue.run(key, async (): Promise<CommitResult> => {
-        const record = await live(key);
-        if (!record) return "gone";
-        if (change.ifVersion !== undefined && change.ifVersion !== record.version) return "conflict";
-        await write(key, applyChange(record, change));
-        return "committed";
-      }),
-
-    replace: (oldKey, newKey, replacement: Replacement) =>
-      queue.run(oldKey, async () => {
-        const record = await live(oldKey);
-        if (!record) return "gone";
-        // The old key ends first: a crash in between logs out, and never leaves two keys to one session.
-        const kept = keptRecord(replacement, newKey);
-        await (kept ? write(oldKey, kept) : destroy(store, oldKey));
-        await write(newKey, applyReplacement(record, replacement));
-        tell(oldKey, movedTo(record, replacement, newKey));
-        return "committed";
-      }),
-
-    destroy: (key, { ifVersion } = {}) =>
-      queue.run(key, async () => {
-        const record = await live(key);
-        if (!record || (ifVersion !== undefined && ifVersion !== record.version)) return false;
-        await destroy(store, key);
-        tell(key, undefined);
-        return true;
-      }),
-
-    list: () => Promise.reject(new UnsupportedOperationError("bridge", "list")),
-    destroyAll: () => Promise.reject(new UnsupportedOperationError("bridge", "destroyAll")),
-    /** These stores drop what has expired by themselves. */
-    sweep: () => 0,
-    subscribe(listener) {
-      const own: EndListener = (key, newKey) => listener(key, newKey);
-      listeners.add(own);
-      return () => void listeners.delete(own);
+    async live(key) {
+      const record = await load(key);
+      return record?.movedTo === undefined ? record : undefined;
     },
-    close: () => listeners.clear(),
+    write: (key, record) => set(store, key, toSession(record, clock())),
+    remove: (key) => destroy(store, key),
   };
+}
+
+async function create(records: Records, key: string, record: SessionRecord): Promise<boolean> {
+  if (await records.load(key)) return false;
+  await records.write(key, record);
+  return true;
+}
+
+async function commit(records: Records, key: string, change: Change): Promise<CommitResult> {
+  const record = await records.live(key);
+  if (!record) return "gone";
+  if (change.ifVersion !== undefined && change.ifVersion !== record.version) return "conflict";
+  await records.write(key, applyChange(record, change));
+  return "committed";
+}
+
+/** @returns The record as it was; `undefined` where there is none, and nothing was done. */
+async function replace(
+  records: Records,
+  oldKey: string,
+  newKey: string,
+  replacement: Replacement,
+): Promise<SessionRecord | undefined> {
+  const record = await records.live(oldKey);
+  if (!record) return undefined;
+  // The old key ends first: a crash in between logs out, and never leaves two keys to one session.
+  const kept = keptRecord(replacement, newKey);
+  await (kept ? records.write(oldKey, kept) : records.remove(oldKey));
+  await records.write(newKey, applyReplacement(record, replacement));
+  return record;
 }
 
 function toSession(record: SessionRecord, now: number): BridgedSession {

@@ -3,6 +3,7 @@
 import { whenDone } from "../core/awaitable.ts";
 import { decodeValue } from "../core/codec.ts";
 import { SessionGoneError } from "../core/errors.ts";
+import type { SessionEventListener } from "../core/events.ts";
 import { keyOfField } from "../core/field-names.ts";
 import { type FieldChange, NO_CHANGE } from "../core/fields.ts";
 import { guardStore } from "../core/guarded-store.ts";
@@ -66,10 +67,11 @@ export class CoatcheckStore extends Store {
   /** First saves under way, by ID: a session must not end before it begins. */
   readonly #creating = new Map<string, Promise<unknown>>();
 
-  constructor(store: SessionStore) {
+  /** @param emit Told of outages of the store and of sweeps. */
+  constructor(store: SessionStore, emit: SessionEventListener) {
     super();
-    this.#store = guardStore(store, DEADLINE, () => {});
-    this.#sweeper = createSweeper(this.#store, Date.now, () => {});
+    this.#store = guardStore(store, DEADLINE, emit);
+    this.#sweeper = createSweeper(this.#store, Date.now, emit);
   }
 
   /** The session of an ID as it is stored. */

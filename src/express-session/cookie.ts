@@ -58,7 +58,7 @@ export class Cookie {
 
   constructor(options?: CookieOptions) {
     if (!options) return;
-    if (typeof options !== "object") throw new TypeError("argument options must be an object");
+    if (typeof options !== "object") throw new TypeError("argument options must be a object");
     // In the order in which they are written: of `expires` and `maxAge`, the last one counts.
     const given = options as Record<string, unknown>;
     for (const name in given) if (name !== "data") (this as Record<string, unknown>)[name] = given[name];
@@ -82,9 +82,7 @@ export class Cookie {
   }
 
   set maxAge(ms: number | Date | null | undefined) {
-    if (ms && typeof ms !== "number" && !(ms instanceof Date)) {
-      throw new TypeError("maxAge must be a number of milliseconds");
-    }
+    if (!isMaxAge(ms)) throw new TypeError(MAX_AGE_PROBLEM);
     this.expires = typeof ms === "number" ? new Date(Date.now() + ms) : ms;
   }
 
@@ -116,6 +114,24 @@ export class Cookie {
   toJSON(): CookieData {
     return this.data;
   }
+}
+
+/** In the words of express-session, which code may look for. */
+export const MAX_AGE_PROBLEM = "maxAge must be a number or Date";
+
+/** Whether it can be a `maxAge`; what is falsy stands for none. */
+export function isMaxAge(ms: unknown): boolean {
+  return !ms || typeof ms === "number" || ms instanceof Date;
+}
+
+/** A cookie of what JSON, or an app, has kept of one: its settings. */
+export function cookieFrom(settings: object): Cookie {
+  const { expires, originalMaxAge } = settings as { expires?: unknown; originalMaxAge?: number | null };
+  const cookie = new Cookie(settings as CookieOptions);
+  if (typeof expires === "string") cookie.expires = new Date(expires);
+  // Setting `expires` has changed it.
+  if (originalMaxAge !== undefined) cookie.originalMaxAge = originalMaxAge;
+  return cookie;
 }
 
 /** What is no date is kept as it is: `null`, or what else was given as `expires`. */

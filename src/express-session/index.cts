@@ -10,7 +10,13 @@ declare namespace session {
   export type CookieOptions = esm.CookieOptions;
   export type MemoryStore = esm.MemoryStore;
   export type Session = esm.Session;
-  export type SessionData = esm.SessionData;
+  /**
+   * What `req.session` holds beside its methods. An interface of its own, since `declare module` of a CommonJS file adds to
+   * this one, and can't add to a name for another. That of ES modules extends it, and is the one of `req.session`.
+   */
+  export interface SessionData {
+    cookie: esm.Cookie;
+  }
   export type SessionOptions = esm.SessionOptions;
   export type SessionRequest = esm.SessionRequest;
   export type Store = esm.Store;

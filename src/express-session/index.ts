@@ -27,8 +27,8 @@ export { Cookie, type CookieData, type CookieOptions, MemoryStore, Session, Stor
  *
  * app.use(session({ secret: process.env.SESSION_SECRET, resave: false, saveUninitialized: false }));
  */
-export function session(options: SessionOptions = {}): SessionMiddleware {
-  return createMiddleware(options);
+export function session(options?: SessionOptions | null): SessionMiddleware {
+  return createMiddleware(options ?? {});
 }
 
 /** The classes, as properties of the function: stores ask for `session.Store`. */

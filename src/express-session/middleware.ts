@@ -2,22 +2,22 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { addCookie } from "../adapters/response-headers.ts";
 import { SessionOptionError } from "../core/errors.ts";
+import { createEvents } from "../core/events.ts";
 import { ID_BYTES } from "../core/id.ts";
 import type { Awaitable } from "../core/store.ts";
 import { aroundResponse } from "./around-response.ts";
 import { Loaded } from "./baseline.ts";
-import type { ExpressSessionStore } from "./bridge.ts";
-import { CoatcheckStore, isCoatcheckStore } from "./coatcheck-store.ts";
+import { CoatcheckStore } from "./coatcheck-store.ts";
 import { Cookie } from "./cookie.ts";
 import { findSessionId } from "./cookie-header.ts";
 import { holdResponse } from "./held-response.ts";
 import { createIdPool, SHORT_ID_BYTES } from "./id-pool.ts";
-import { MemoryStore } from "./memory-store.ts";
 import { readOptions, type SessionOptions, type Settings } from "./options.ts";
 import { isSecure, type OpenRequest, pathOf, type SessionRequest } from "./request.ts";
-import { createSessionBy, NotedSession, type Session, type StoredSession } from "./session.ts";
+import { cookieOf, createSessionBy, NotedSession, type Session, type StoredSession } from "./session.ts";
 import { createSigner, type Secret, type Signer } from "./signature.ts";
 import type { Store } from "./store.ts";
+import { openStore } from "./store-option.ts";
 import { type Describe, describeAsJson, Tracker } from "./tracker.ts";
 
 /** A middleware for Express 4 and 5, connect and plain `node:http`. */
@@ -54,21 +54,24 @@ type Codes = { code?: unknown };
 /** @throws SessionOptionError when an option can't be meant. */
 export function createMiddleware(options: SessionOptions): SessionMiddleware {
   const settings = readOptions(options);
-  const store = toStore(options.store);
+  const store = openStore(options.store, createEvents(settings.name, undefined).emit);
   const isReady = watchReadiness(store);
   const signerOf = signersOf(settings);
   const describe: Describe = store instanceof CoatcheckStore ? (session) => store.describe(session) : describeAsJson;
   store.generate = createGenerator(settings, createIdPool(store instanceof CoatcheckStore ? ID_BYTES : SHORT_ID_BYTES));
 
-  return (request, res, next) => {
+  // Under express-session's name: apps look for it among the layers of Express.
+  return function session(request, res, next) {
     const req = request as OpenRequest;
-    if (req.session || !isReady() || !isWithin(req, settings)) {
-      next();
+    let signer: Signer | undefined;
+    try {
+      signer = !req.session && isReady() && isWithin(req, settings) ? signerOf(req) : undefined;
+    } catch (error) {
+      next(error);
       return;
     }
-    const signer = signerOf(req);
-    if (signer instanceof Error) {
-      next(signer);
+    if (!signer) {
+      next();
       return;
     }
     const cookieId = findSessionId(req, settings.name, signer);
@@ -79,20 +82,6 @@ export function createMiddleware(options: SessionOptions): SessionMiddleware {
     if (store instanceof CoatcheckStore) openCoatcheck(visit, settings, store, cookieId);
     else open(visit, settings, store, cookieId);
   };
-}
-
-function toStore(store: SessionOptions["store"]): Store {
-  if (!store) {
-    if (process.env["NODE_ENV"] === "production") {
-      process.emitWarning(
-        "Sessions are kept in this process alone and are lost with it. Give the option store.",
-        "CoatcheckWarning",
-      );
-    }
-    return new MemoryStore();
-  }
-  // Judged by its methods: it may extend the class of another package.
-  return isCoatcheckStore(store) ? new CoatcheckStore(store) : (store as ExpressSessionStore as Store);
 }
 
 /** Whether the browser would send the cookie here. */
@@ -112,15 +101,15 @@ function watchReadiness(store: Store): () => boolean {
   return () => isReady;
 }
 
-/** Without a secret of its own, cookie-parser's serves, which it leaves at the request. */
-function signersOf(settings: Settings): (req: OpenRequest) => Signer | Error {
+/** Without a secret of its own, cookie-parser's serves, which it leaves at the request; without both, it throws. */
+function signersOf(settings: Settings): (req: OpenRequest) => Signer {
   const { signer } = settings;
   if (signer) return () => signer;
   let known: { secret: unknown; signer: Signer } | undefined;
   return ({ secret }) => {
     if (!secret) {
       const remedy = "Pass 32 random bytes or more in from the environment, as secret: process.env.SESSION_SECRET.";
-      return new SessionOptionError("secret", "is missing, and is required for sessions", remedy);
+      throw new SessionOptionError("secret", "is missing, and is required for sessions", remedy);
     }
     if (known?.secret !== secret) known = { secret, signer: createSigner([secret as Secret]) };
     return known.signer;
@@ -128,16 +117,18 @@ function signersOf(settings: Settings): (req: OpenRequest) => Signer | Error {
 }
 
 function createGenerator(settings: Settings, defaultGenerator: () => string): Store["generate"] {
-  const { generateId = defaultGenerator, cookieOf, proxy } = settings;
+  const { generateId = defaultGenerator, proxy } = settings;
   return (owner) => {
     const req = owner as SessionRequest;
     req.sessionID = generateId(req);
-    req.session = new NotedSession(req) as SessionRequest["session"];
-    const options = cookieOf(req);
+    const session = new NotedSession(req) as SessionRequest["session"];
+    const options = settings.cookieOf(req);
     const cookie = new Cookie(options);
     if (options.secure === "auto") cookie.secure = isSecure(req, proxy);
     if (options.sameSite === "auto") cookie.sameSite = isSecure(req, proxy) ? "none" : "lax";
-    req.session.cookie = cookie;
+    session.cookie = cookie;
+    // Only now: what has failed leaves no half of a session behind.
+    req.session = session;
   };
 }
 
@@ -159,13 +150,12 @@ function enter({ req, next, tracker }: Visit, store: Store, stored: StoredSessio
 /** With a store written for express-session: as express-session does it, but no byte goes out before the save is done. */
 function open(visit: Visit, settings: Settings, store: Store, cookieId: string | undefined): void {
   const { res, next } = visit;
-  const report = (error: unknown): unknown => error && setImmediate(next, error);
   aroundResponse(
     res,
     () => setCookie(visit, settings),
     (done) =>
       settle(visit, store, (error) => {
-        report(error);
+        if (error) reportAfter(res, next, error);
         done();
       }),
   );
@@ -179,6 +169,17 @@ function open(visit: Visit, settings: Settings, store: Store, cookieId: string |
     if (error && !isMissing) next(error);
     else enter(visit, store, isMissing ? undefined : (stored as StoredSession | undefined));
   });
+}
+
+/** Tells an error when the answer is out or cut: Express's own handler would cut one that is still on its way. */
+function reportAfter(res: ServerResponse, next: Visit["next"], error: unknown): void {
+  let isTold = false;
+  const tell = (): void => {
+    if (!isTold) setImmediate(next, error);
+    isTold = true;
+  };
+  if (res.destroyed || res.writableFinished) tell();
+  else res.once("finish", tell).once("close", tell);
 }
 
 /** Does what is due for the session; `false` when that is nothing. */
@@ -228,11 +229,10 @@ function settleCoatcheck({ req, tracker }: Visit, store: CoatcheckStore): Awaita
 function setCookie({ req, res, next, signer, tracker }: Visit, settings: Settings): void {
   const { session, sessionID } = req;
   if (!session || !sessionID || !tracker.mustSetCookie()) return;
-  const { cookie } = session;
-  if (cookie.secure && !isSecure(req, settings.proxy)) return;
+  if (cookieOf(session).secure && !isSecure(req, settings.proxy)) return;
   tracker.touch(session);
   try {
-    addCookie(res, cookie.serialize(settings.name, signer.sign(sessionID)));
+    addCookie(res, cookieOf(session).serialize(settings.name, signer.sign(sessionID)));
   } catch (error) {
     setImmediate(next, error);
   }

@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { SessionOptionError } from "../core/errors.ts";
 import type { SessionStore } from "../core/store.ts";
 import type { ExpressSessionStore } from "./bridge.ts";
-import type { CookieOptions } from "./cookie.ts";
+import { type CookieOptions, isMaxAge, MAX_AGE_PROBLEM } from "./cookie.ts";
 import { createSigner, type Secret, type Signer } from "./signature.ts";
 
 /** A function of a request; yours may expect your framework's type of it. */
@@ -51,7 +51,8 @@ export interface Settings {
 
 /** @throws SessionOptionError when an option can't be meant. */
 export function readOptions(options: SessionOptions): Settings {
-  const { cookie = {}, genid, unset } = options;
+  checkOptions(options);
+  const { genid, unset } = options;
   if (genid && typeof genid !== "function") {
     throw new SessionOptionError("genid", "is no function, and must be one", "Give a function that returns an ID.");
   }
@@ -59,8 +60,8 @@ export function readOptions(options: SessionOptions): Settings {
     throw new SessionOptionError("unset", "must be one of two words", 'Say "destroy" or "keep".');
   }
   return {
-    cookieOf: typeof cookie === "function" ? cookie : () => cookie ?? {},
-    generateId: genid,
+    cookieOf: readCookie(options.cookie),
+    generateId: genid || undefined,
     name: options.name || options.key || "connect.sid",
     proxy: options.proxy,
     resave: Boolean(options.resave ?? options.resave === undefined),
@@ -69,6 +70,35 @@ export function readOptions(options: SessionOptions): Settings {
     signer: readSecret(options.secret),
     unsetDestroys: unset === "destroy",
   };
+}
+
+function checkOptions(options: unknown): void {
+  if (typeof options !== "object" || options === null) {
+    throw new SessionOptionError(
+      "options",
+      "must be an object",
+      "Say session({ secret: process.env.SESSION_SECRET }).",
+    );
+  }
+  if (typeof Reflect.get(options, "open") === "function") {
+    const remedy = "Give it to the session() of coatcheck/express; here, give a store and the other options.";
+    throw new SessionOptionError("options", "is a manager of createSessions", remedy);
+  }
+}
+
+function readCookie(cookie: SessionOptions["cookie"]): Settings["cookieOf"] {
+  if (typeof cookie === "function") return (req) => checkCookie(cookie(req), "a function must give an object");
+  const checked = checkCookie(cookie || {}, "must be an object or a function");
+  return () => checked;
+}
+
+/** @throws SessionOptionError when no cookie can be made of it. */
+function checkCookie(cookie: CookieOptions, problem: string): CookieOptions {
+  if (typeof cookie !== "object" || cookie === null) {
+    throw new SessionOptionError("cookie", problem, "Give its settings: { maxAge: 86_400_000 }.");
+  }
+  if (isMaxAge(cookie.maxAge)) return cookie;
+  throw new SessionOptionError("cookie.maxAge", `is wrong: ${MAX_AGE_PROBLEM}`, "Give milliseconds, or nothing.");
 }
 
 function readSecret(secret: SessionOptions["secret"]): Signer | undefined {

@@ -41,14 +41,17 @@ declare global {
   }
 }
 
-/** The path that the browser asked for, without the query. */
+/** A whole URL, as a proxy's client may send it, up to the path. */
+const BEFORE_PATH = /^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i;
+
+/** The path that the browser asked for, without the query; `"*"` of `OPTIONS *`. */
 export function pathOf(req: OpenRequest): string {
   const url = req.originalUrl ?? req.url ?? "/";
-  // A proxy's client may send a whole URL.
-  const start = url.startsWith("/") ? 0 : url.indexOf("/", url.indexOf("://") + 3);
-  if (start === -1) return "/";
-  const end = url.indexOf("?", start);
-  return url.slice(start, end === -1 ? undefined : end) || "/";
+  const target = url.startsWith("/") ? url : url.replace(BEFORE_PATH, "");
+  const end = target.indexOf("?");
+  const path = end === -1 ? target : target.slice(0, end);
+  // The host's own page, also before a fragment, which no browser sends.
+  return path === "" || path.startsWith("#") ? "/" : path;
 }
 
 /** @param proxy The option: whose word counts beside the connection's own. */

@@ -1,5 +1,7 @@
 // The data of sessions. A file of its own, so that `declare module "coatcheck/express-session"` can add to it.
 import type { Cookie } from "./cookie.ts";
+// A cycle of types that can't be cut: what CommonJS files declare is added there, and counts here.
+import type * as commonjs from "./index.cts";
 
 /**
  * What `req.session` holds beside its methods. Add your own keys:
@@ -11,7 +13,7 @@ import type { Cookie } from "./cookie.ts";
  *   }
  * }
  */
-export interface SessionData {
+export interface SessionData extends Omit<commonjs.SessionData, "cookie"> {
   cookie: Cookie;
 }
 

@@ -1,5 +1,5 @@
 // `req.session` of the drop-in: the data as own properties, the methods on the prototype. It asks its request's store.
-import { Cookie, type CookieData } from "./cookie.ts";
+import { type Cookie, type CookieData, cookieFrom } from "./cookie.ts";
 import type { SessionData } from "./session-data.ts";
 
 /** Called when the work is done, with what went wrong. Yours may expect a narrower type of error. */
@@ -76,7 +76,8 @@ export class Session {
 
   /** The same as `touch`. */
   resetMaxAge(): this {
-    this.cookie.maxAge = this.cookie.originalMaxAge;
+    const cookie = cookieOf(this);
+    cookie.maxAge = cookie.originalMaxAge;
     return this;
   }
 
@@ -90,6 +91,7 @@ export class Session {
   save(callback?: Callback): this | Promise<void> {
     const req = requestOf(this);
     return run(this, callback, true, (done) => {
+      cookieOf(this);
       req[ON_SAVE]?.(this);
       storeOf(req).set(this.id, this, done);
     });
@@ -103,7 +105,7 @@ export class Session {
     return run(this, callback, false, (done) => {
       storeOf(req).get(this.id, (error, stored) => {
         if (error) return done(error);
-        if (!stored) return done(new Error("failed to load session: it is not in the store any more"));
+        if (!stored) return done(new Error("failed to load session"));
         createSessionBy(storeOf(req), req, stored);
         return done();
       });
@@ -186,13 +188,18 @@ function storeOf(req: SessionOwner): SessionKeeper {
   return req.sessionStore;
 }
 
+/** The cookie of a session. Where an app has put a plain object in its place, it is a Cookie with these settings again. */
+export function cookieOf(session: SessionLike): Cookie {
+  const cookie = session.cookie as Cookie | null | undefined;
+  if (typeof cookie !== "object" || cookie === null || typeof cookie.serialize === "function") return cookie as Cookie;
+  session.cookie = cookieFrom(cookie);
+  return session.cookie as Cookie;
+}
+
 /** The session of a request, made of what a store has kept. */
 export function createSession(req: SessionOwner, stored: SessionLike): Session & SessionData {
-  const { expires, originalMaxAge } = stored.cookie as StoredSession["cookie"];
-  const cookie = new Cookie(stored.cookie);
-  if (typeof expires === "string") cookie.expires = new Date(expires);
-  // Setting `expires` has changed it.
-  cookie.originalMaxAge = originalMaxAge as number | null;
+  const cookie = cookieFrom(stored.cookie);
+  cookie.originalMaxAge = (stored.cookie as StoredSession["cookie"]).originalMaxAge as number | null;
   const session = new NotedSession(req, stored) as Session & SessionData;
   session.cookie = cookie;
   req.session = session;

@@ -1,10 +1,11 @@
 // The text of the session's cookie: `s:` and the session ID, a dot, and its HMAC-SHA-256, as express-session writes it.
 import { createHmac, createSecretKey, KeyObject, timingSafeEqual } from "node:crypto";
+import { types } from "node:util";
 import { SessionOptionError } from "../core/errors.ts";
 import { Recent } from "../core/recent.ts";
 
 /** What can sign. */
-export type Secret = string | Buffer | NodeJS.ArrayBufferView | KeyObject;
+export type Secret = string | Buffer | NodeJS.ArrayBufferView | ArrayBufferLike | KeyObject;
 
 /** How many cookie texts that verified are remembered, in each of two generations. */
 const REMEMBERED = 5_000;
@@ -69,6 +70,7 @@ function toKey(secret: unknown): KeyObject {
   if (secret instanceof KeyObject) return secret;
   if (typeof secret === "string") return createSecretKey(secret, "utf8");
   if (ArrayBuffer.isView(secret)) return createSecretKey(secret as Buffer);
+  if (types.isAnyArrayBuffer(secret)) return createSecretKey(new Uint8Array(secret));
   throw new SessionOptionError(
     "secret",
     "is, or holds, something that can't sign",

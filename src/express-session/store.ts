@@ -41,9 +41,17 @@ export abstract class AbstractStore extends EventEmitter implements SessionKeepe
 
   /** Ends the session of a request and gives it a new one. */
   regenerate(req: object, callback: Callback): void {
-    this.destroy((req as SessionOwner).sessionID as string, (error) => {
-      this.generate(req);
-      callback(error);
+    const owner = req as SessionOwner;
+    this.destroy(owner.sessionID as string, (error) => {
+      let failure: unknown = error;
+      try {
+        this.generate(req);
+      } catch (reason) {
+        // The old session has ended, and there is no new one.
+        delete owner.session;
+        failure ??= reason;
+      }
+      callback(failure);
     });
   }
 

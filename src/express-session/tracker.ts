@@ -2,7 +2,7 @@
 import type { FieldChange } from "../core/fields.ts";
 import type { Settings } from "./options.ts";
 import type { OpenRequest } from "./request.ts";
-import { ON_SAVE, type Session } from "./session.ts";
+import { cookieOf, ON_SAVE, type Session } from "./session.ts";
 
 /** What the store is to be asked at the end of a request. */
 export type Duty = "save" | "touch" | "destroy" | undefined;
@@ -85,7 +85,7 @@ export class Tracker {
     if (!session || typeof sessionID !== "string") return false;
     const { saveUninitialized, rolling } = this.#settings;
     if (this.#cookieId !== sessionID) return saveUninitialized || this.#isModified(session, this.described(session));
-    return rolling || (session.cookie.expires != null && this.#isModified(session, this.described(session)));
+    return rolling || (cookieOf(session).expires != null && this.#isModified(session, this.described(session)));
   }
 
   /** The session, as `duty` has found it. */

@@ -1,5 +1,6 @@
 // What the drop-in keeps better with a store of coatcheck's: parallel changes, ended sessions, answers that are true.
 import assert from "node:assert/strict";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { after, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { inspect } from "node:util";
@@ -300,4 +301,42 @@ test("when the store fails, the answer is the error's, also of a stream; a sessi
   script = (method, proceed) => (method === "commit" ? Promise.resolve("gone" as never) : proceed());
   assert.equal((await client.request("/stream")).status, 200);
   assert.equal(errors.length, 3);
+});
+
+test("a cookie that was replaced by a plain object keeps its settings", async () => {
+  for (const store of [memoryStore(), new session.MemoryStore()]) {
+    const { client } = await start(store as SessionStore, (req, res) => {
+      if (req.url === "/") return res.end(JSON.stringify(req.session.cookie));
+      const settings = { path: "/", httpOnly: false, sameSite: "lax", maxAge: 60_000, priority: "high" };
+      Object.assign(req.session, { user: "ada", cookie: settings });
+      return res.end();
+    });
+    const [setCookie = ""] = (await client.request("/login")).setCookies;
+    assert.match(setCookie, /; Path=\/; Expires=[^;]+ GMT; Priority=High; SameSite=Lax$/);
+    const { originalMaxAge, httpOnly } = JSON.parse(await client.get("/"));
+    assert.deepEqual([originalMaxAge > 59_000, httpOnly], [true, false]);
+  }
+});
+
+test("an outage of the store is told on the channel of events, under the cookie's name", async () => {
+  const heard: unknown[] = [];
+  const hear = (message: unknown): void => void heard.push(message);
+  subscribe("coatcheck.event", hear);
+  let isOut = false;
+  const store = scriptStore(memoryStore(), (_method, proceed) => {
+    if (isOut) throw new Error("cut");
+    return proceed();
+  });
+  const { client } = await start(store, handler, { name: "outage" });
+  await client.get("/login/ada");
+  isOut = true;
+  for (let i = 0; i < 6; i++) assert.equal((await client.request("/")).status, 503);
+  isOut = false;
+  await delay(1_100);
+  assert.equal(await client.get("/"), '{"user":"ada"}');
+  unsubscribe("coatcheck.event", hear);
+  assert.deepEqual(
+    heard.filter((message) => Reflect.get(Object(message), "cookieName") === "outage"),
+    ["unavailable", "recovered"].map((type) => ({ cookieName: "outage", event: { type, store: "memory" } })),
+  );
 });

@@ -1,8 +1,10 @@
 // What express-session asks of a store, and what a store may expect of it.
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { get } from "node:http";
 import { after, describe, test } from "node:test";
-import type { SessionOptions } from "coatcheck/express-session";
+import { setTimeout as delay } from "node:timers/promises";
+import session, { type SessionMiddleware, type SessionOptions } from "coatcheck/express-session";
 import { Client } from "../support/browser-client.ts";
 import { type Handler, listen, type Running } from "./hosts.ts";
 import { count, routes, subjects } from "./subjects.ts";
@@ -156,6 +158,49 @@ for (const { name, host, session, createStore } of subjects.filter((each) => !ea
     });
   });
 }
+
+describe("an answer whose session could not be stored, where the error handler cuts the connection as Express's does", () => {
+  const LENGTH = 32_000_000;
+
+  async function start(errors: unknown[]): Promise<Running> {
+    const store = new session.MemoryStore();
+    store.set = (_sid, _session, callback) => void setImmediate(() => callback?.(new Error("cannot set")));
+    const middleware: SessionMiddleware = session({ secret: "s", resave: false, saveUninitialized: true, store });
+    return listen((req, res) =>
+      middleware(req, res, (error) => {
+        if (!error) return res.end(Buffer.alloc(LENGTH));
+        errors.push(error);
+        return req.socket.destroy();
+      }),
+    );
+  }
+
+  test("arrives whole at a slow client, and then the error reaches next", async () => {
+    const errors: unknown[] = [];
+    const app = await start(errors);
+    let length = 0;
+    const [response] = await once(get(app.url), "response");
+    for await (const chunk of response) {
+      length += chunk.length;
+      await delay(0);
+    }
+    assert.equal(length, LENGTH);
+    await app.close();
+    assert.deepEqual(errors.map(String), ["Error: cannot set"]);
+  });
+
+  test("reaches next once when the client goes away before the end", async () => {
+    const errors: unknown[] = [];
+    const app = await start(errors);
+    const asked = get(app.url);
+    await once(asked, "response");
+    assert.deepEqual(errors, []);
+    asked.destroy();
+    while (errors.length === 0) await new Promise(setImmediate);
+    await app.close();
+    assert.deepEqual(errors.map(String), ["Error: cannot set"]);
+  });
+});
 
 function call(store: object, method: string, ...args: unknown[]): Promise<unknown> {
   return new Promise((resolve, reject) => {

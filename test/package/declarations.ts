@@ -27,13 +27,16 @@ function place(source: ts.SourceFile, position: number): string {
   return `${path.basename(source.fileName)}:${line + 1}: ${source.text.split("\n")[line]?.trim()}`;
 }
 
-/** What the compiler has against a user's program and against the declarations of the package that it imports. */
+/**
+ * What the compiler has against a user's program and against the declarations of the package that it imports.
+ * @param options `types`: the packages whose types are there without an import. Default: Node's.
+ */
 export function compileAsUser(program: string, packageFolder: string, options: ts.CompilerOptions): readonly string[] {
   const compiled = ts.createProgram([program], {
+    types: ["node"],
     ...options,
     target: ts.ScriptTarget.ES2022,
     lib: ["lib.es2022.d.ts"],
-    types: ["node"],
     typeRoots: [path.join(path.dirname(program), "node_modules/@types")],
     strict: true,
     exactOptionalPropertyTypes: true,

@@ -36,6 +36,9 @@ const REQUIRE_DROP_IN = `
   const middleware = session({ secret: "swap the name", resave: false, saveUninitialized: false });
   if (typeof middleware !== "function" || typeof session.MemoryStore !== "function") process.exit(1);`;
 
+/** Their types: an ES module's, CommonJS's, and those of a program of both, where each sees what the other declares. */
+const DROP_IN = ["drop-in.ts", "drop-in.cts", "drop-in-both.mts", "drop-in-both.cts"];
+
 after(closeWorkshop);
 
 test("the package", async (t) => {
@@ -73,16 +76,16 @@ test("the package", async (t) => {
       assert.deepEqual(compileAsUser(userProgram(user), path.join(user, "node_modules", manifest.name), options), []);
     });
   }
-  for (const types of [["@types/express"], ["@types/express", "@types/express-session"]]) {
-    await t.test(`is typed where express-session was swapped for it, beside ${types.join(" and ")}`, () => {
-      install(user, types.map(withOurVersion));
-      for (const name of ["drop-in.ts", "drop-in.cts"]) {
-        const program = path.join(user, name);
-        copyFileSync(consumer(name), program);
-        assert.deepEqual(
-          compileAsUser(program, path.join(user, "node_modules", manifest.name), RESOLUTIONS.node16),
-          [],
-        );
+  for (const beside of ["express", "express-session"]) {
+    await t.test(`is typed where express-session was swapped for it, beside the types of ${beside}`, () => {
+      install(user, [`@types/${beside}`].map(withOurVersion));
+      for (const name of DROP_IN) copyFileSync(consumer(name), path.join(user, name));
+      const folder = path.join(user, "node_modules", manifest.name);
+      for (const name of DROP_IN) {
+        for (const resolution of [RESOLUTIONS.node16, RESOLUTIONS.nodenext]) {
+          const options = { ...resolution, types: ["node", beside] };
+          assert.deepEqual(compileAsUser(path.join(user, name), folder, options), [], name);
+        }
       }
     });
   }

@@ -10,13 +10,13 @@ export const root: string = path.resolve(import.meta.dirname, "../..");
 /** What the copy for packing leaves out: what a fresh clone does not have, and a package must not depend on. */
 const NOT_COPIED = new Set(["node_modules", ".git", "dist", "coverage", ".tmp"]);
 
-export interface Manifest {
+interface Manifest {
   readonly name: string;
   readonly exports: Readonly<Record<string, string | ExportTargets>>;
   readonly peerDependencies: Readonly<Record<string, string>>;
 }
 
-export interface ExportTargets {
+interface ExportTargets {
   readonly "coatcheck-source": string;
   readonly types: string;
   readonly default: string;
@@ -40,7 +40,7 @@ export const entryPoints: readonly (readonly [name: string, targets: ExportTarge
   manifest.exports,
 ).filter((entry): entry is [string, ExportTargets] => typeof entry[1] !== "string");
 
-export const workshop: string = mkdtempSync(path.join(tmpdir(), "coatcheck-package-"));
+const workshop: string = mkdtempSync(path.join(tmpdir(), "coatcheck-package-"));
 
 export function closeWorkshop(): void {
   rmSync(workshop, { recursive: true, force: true });
