@@ -7,4 +7,5 @@ export const FRAMEWORKS_USAGE: string = `npm run bench -- frameworks [--rounds N
   Express, Fastify, Koa and Hono: bare, with the usual session package, and with coatcheck
   --rounds N         default ${DEFAULT_ROUNDS}; with fewer, docs/benchmarks-frameworks.md keeps its numbers
   --seconds N        whole seconds for one path of one server in a round; default ${DEFAULT_SECONDS}
-  --check            exit 1 when coatcheck adds more than half of what the usual package adds`;
+  --check            exit 1 when coatcheck adds more than half of what the usual package adds, or
+                     anything that can be told from nothing where that adds nothing`;
