@@ -7,19 +7,24 @@ export class Seal {
   isShut = false;
   /** The app has ended the response. */
   hasEnded = false;
-  #letSocketGo: (() => void) | undefined;
-  readonly #res: SealedResponse;
+  readonly setHeader: ServerResponse["setHeader"];
+  readonly appendHeader: ServerResponse["appendHeader"];
+  readonly removeHeader: ServerResponse["removeHeader"];
+  readonly #res: ServerResponse;
   #statusCode = 0;
-  #isInPlace = false;
+  #letSocketGo: (() => void) | undefined;
 
   constructor(res: ServerResponse) {
     this.#res = res;
+    this.setHeader = res.setHeader;
+    this.appendHeader = res.appendHeader;
+    this.removeHeader = res.removeHeader;
+    Object.assign(res, { [SEAL]: this, setHeader, appendHeader, removeHeader });
+    Object.defineProperties(res, SENT);
   }
 
   /** From here on the head counts as sent: it can't be changed, and the status stays. */
   shut(): void {
-    if (!this.#isInPlace) putInPlace(this.#res, this);
-    this.#isInPlace = true;
     this.isShut = true;
     this.#statusCode = this.#res.statusCode;
   }
@@ -75,36 +80,36 @@ function keepOpen(res: ServerResponse): () => void {
 }
 
 const SEAL: unique symbol = Symbol("coatcheck.seal");
-const CHANGES = ["setHeader", "appendHeader", "removeHeader"] as const;
 
-interface SealedResponse extends ServerResponse {
-  [SEAL]?: Seal;
+type SealedResponse = ServerResponse & { [SEAL]: Seal };
+
+// The same functions for all responses: see decision 017.
+function setHeader(this: SealedResponse, ...args: unknown[]): unknown {
+  this[SEAL].check("set");
+  return Reflect.apply(this[SEAL].setHeader, this, args);
 }
 
-function putInPlace(res: SealedResponse, seal: Seal): void {
-  res[SEAL] = seal;
-  Object.defineProperties(res, SENT);
-  for (const method of CHANGES) {
-    const own = res[method];
-    const checked = (...args: unknown[]): unknown => {
-      seal.check(method === "removeHeader" ? "remove" : "set");
-      return Reflect.apply(own, res, args);
-    };
-    res[method] = checked as never;
-  }
+function appendHeader(this: SealedResponse, ...args: unknown[]): unknown {
+  this[SEAL].check("set");
+  return Reflect.apply(this[SEAL].appendHeader, this, args);
+}
+
+function removeHeader(this: SealedResponse, ...args: unknown[]): unknown {
+  this[SEAL].check("remove");
+  return Reflect.apply(this[SEAL].removeHeader, this, args);
 }
 
 const SENT: PropertyDescriptorMap = {
   headersSent: {
     configurable: true,
     get(this: SealedResponse) {
-      return this[SEAL]?.isShut === true || nodesOwn(this, "headersSent");
+      return this[SEAL].isShut || nodesOwn(this, "headersSent");
     },
   },
   writableEnded: {
     configurable: true,
     get(this: SealedResponse) {
-      return (this[SEAL]?.isShut === true && this[SEAL].hasEnded) || nodesOwn(this, "writableEnded");
+      return (this[SEAL].isShut && this[SEAL].hasEnded) || nodesOwn(this, "writableEnded");
     },
   },
 };
