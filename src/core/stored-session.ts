@@ -187,19 +187,21 @@ export class StoredSession {
     return result === "committed";
   }
 
-  async #create(change: FieldChange, owner: string | undefined): Promise<void> {
+  #create(change: FieldChange, owner: string | undefined): Awaitable<void> {
     const now = this.#context.limits.clock();
     const expiresAt = expiryOf(this.#context.limits, now, now);
     const { key } = this.identity;
     this.#cipher = this.#context.encryption?.create(key);
     const fields = this.#sealed(change, { key, createdAt: now, owner }).set;
     const record: SessionRecord = { fields, createdAt: now, expiresAt, owner, version: 1 };
-    if (!(await this.#context.store.create(key, record))) throw new RandomnessError("gave an ID that is already taken");
-    this.#record = record;
-    this.fields.markStored(change);
-    this.cookieDuty = "issue";
-    this.wasChanged = true;
-    this.#context.emit({ type: "created", key, owner });
+    return whenDone(this.#context.store.create(key, record), (isCreated) => {
+      if (!isCreated) throw new RandomnessError("gave an ID that is already taken");
+      this.#record = record;
+      this.fields.markStored(change);
+      this.cookieDuty = "issue";
+      this.wasChanged = true;
+      this.#context.emit({ type: "created", key, owner });
+    });
   }
 
   #write(change: FieldChange, record: RecordState): Awaitable<void> {
