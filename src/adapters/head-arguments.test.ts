@@ -22,7 +22,17 @@ const cases: [name: string, args: unknown[], headers: object][] = [
   ["nothing and an object", [201, undefined, { "X-A": "1" }], { "x-a": "1" }],
   ["a flat list", [201, ["X-A", "1", "X-B", "2", "x-b", "3"]], { "x-a": "1", "x-b": ["2", "3"] }],
   ["a flat list with a list", [201, ["Set-Cookie", ["a=1", "b=2"]]], { "x-a": "before", "set-cookie": ["a=1", "b=2"] }],
-  ["pairs", [201, [["X-A", "1"], ["X-B", "2"]]], { "x-a": "1", "x-b": "2" }], // biome-ignore format: a pair each
+  [
+    "pairs",
+    [
+      201,
+      [
+        ["X-A", "1"],
+        ["X-B", "2"],
+      ],
+    ],
+    { "x-a": "1", "x-b": "2" },
+  ],
   ["pairs with a list", [201, [["Set-Cookie", ["a=1", "b=2"]]]], { "x-a": "before", "set-cookie": ["a=1", "b=2"] }],
   ["the status alone", [201], { "x-a": "before" }],
 ];

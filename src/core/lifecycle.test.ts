@@ -5,8 +5,7 @@ import { createTestManager, SECRET } from "../../test/support/manager.ts";
 import { createVisitor } from "../../test/support/visitor.ts";
 import { memoryStore } from "../stores/memory.ts";
 import { fakeClock } from "../testing/fake-clock.ts";
-import { RandomnessError, SessionGoneError } from "./errors.ts";
-import { createManager } from "./manager.ts";
+import { RandomnessError } from "./errors.ts";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -397,33 +396,4 @@ test("S19 a planted cookie whose record is broken keeps nobody out", async () =>
   }
   assert(events.some((event) => event.type === "error" && event.operation === "load"));
   assert.equal(await createVisitor(sessions, attacker.cookie).request((session) => session.isNew), true);
-});
-
-for (const control of ["save", "reload", "regenerate", "destroy"] as const) {
-  test(`${control} tells a callback when it is done, and with what error`, async () => {
-    const { sessions, store } = createTestManager();
-    const visitor = createVisitor(sessions);
-    await visitor.request((session) => session.update({ a: 1 }));
-    await visitor.request(async (session) => {
-      const told = await new Promise((resolve) => session[control]((...error) => resolve(error)));
-      assert.deepEqual(told, []);
-    });
-    if (control === "destroy") return;
-    await visitor.request((session) => session.update({ a: 2 }));
-    const active = await sessions.open(visitor.cookie);
-    active.session["a"] = 3;
-    await store.destroy(active.session.key);
-    const error = await new Promise((resolve) => active.session[control](resolve));
-    assert(error instanceof SessionGoneError);
-  });
-}
-
-test("the default store counts by the manager's clock", () => {
-  const clock = (): number => 1_600_000_000_000;
-  let given: unknown;
-  createManager({ secret: SECRET, clock }, (options) => {
-    given = options.clock;
-    return memoryStore(options);
-  });
-  assert.equal(given, clock);
 });

@@ -60,3 +60,13 @@ test("S25 without a secret there is an error, in development too when the store 
     else process.env["NODE_ENV"] = before;
   }
 });
+
+test("the default store counts by the manager's clock", () => {
+  const clock = (): number => 1_600_000_000_000;
+  let given: unknown;
+  createManager({ secret: SECRET, clock }, (options) => {
+    given = options.clock;
+    return memoryStore(options);
+  });
+  assert.equal(given, clock);
+});
