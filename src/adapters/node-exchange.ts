@@ -1,13 +1,14 @@
 // A session beside a request and a response of Node's: opened before the handler, stored just before the headers go out.
 // Node's own adapter shares it with those of the frameworks upon it; it knows none of them.
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { ResponseDuties } from "../core/active-session.ts";
 import { whenDone } from "../core/awaitable.ts";
-import { SessionError, SessionReplacedError } from "../core/errors.ts";
+import { SessionReplacedError } from "../core/errors.ts";
 import type { RequestSession, SessionManager } from "../core/manager.ts";
 import type { Awaitable } from "../core/store.ts";
-import { beforeHeaders } from "./before-headers.ts";
+import { failureAnswer, isExpected } from "./node-response/failure-answer.ts";
+import { HeldWork, holdResponse } from "./node-response/hold-response.ts";
 import { applyToNodeResponse } from "./response-headers.ts";
 
 /** A request of `node:http`, or one of `node:http2` in its compatible form. */
@@ -33,11 +34,52 @@ export function openThen<Data>(
   else proceed(opened);
 }
 
+/** A session to be stored before its response leaves. */
+class SessionWork<Data> extends HeldWork {
+  readonly #active: RequestSession<Data>;
+  readonly #holder: object;
+  readonly #name: string;
+  readonly #isSecure: () => boolean;
+  readonly #report: (error: unknown) => void;
+
+  constructor(
+    active: RequestSession<Data>,
+    holder: object,
+    name: string,
+    isSecure: () => boolean,
+    report: (error: unknown) => void,
+  ) {
+    super();
+    this.#active = active;
+    this.#holder = holder;
+    this.#name = name;
+    this.#isSecure = isSecure;
+    this.#report = report;
+  }
+
+  override atHead(): Awaitable<ResponseDuties> {
+    return finish(this.#active, this.#holder, this.#name, this.#isSecure);
+  }
+
+  override expectedDuties(): ResponseDuties {
+    return this.#active.expectedDuties;
+  }
+
+  override atEnd(headBegan: boolean): Awaitable<void> {
+    return headBegan ? this.#active.finishLate() : undefined;
+  }
+
+  override failed(error: unknown): void {
+    this.#report(error);
+  }
+}
+
 /**
  * Stores the session when the app first writes to the response.
- * @param holder What has the session as its property `name`, a request or a context.
- * @param fail Answers when that has failed. Default: a response with the error's status.
- * @returns A function that lets the response go without it; `false` when it is too late for that.
+ * @param holder The request or context whose property `name` is the session.
+ * @param report Called with the error when that has failed and the client has its answer. Default: unexpected errors are
+ * printed.
+ * @returns A function that leaves that out; it returns `false` when it is too late.
  */
 export function storeBeforeHeaders<Data>(
   active: RequestSession<Data>,
@@ -45,9 +87,9 @@ export function storeBeforeHeaders<Data>(
   name: string,
   res: ServerResponse,
   isSecure: () => boolean,
-  fail: (error: unknown) => void = (error) => answerError(res, error),
+  report: (error: unknown) => void = reportUnexpected,
 ): () => boolean {
-  return beforeHeaders(res, () => finish(active, holder, name, isSecure), applyToNodeResponse, fail);
+  return holdResponse(res, new SessionWork(active, holder, name, isSecure, report));
 }
 
 /** Stores the session, and sets the headers that tell the browser of it. */
@@ -84,22 +126,22 @@ function isSession(value: unknown): boolean {
 
 /** Answers with the status of the library's own errors, and with 500 to all others, which are printed. */
 export function answerError(res: ServerResponse, error: unknown): void {
-  const isExpected = error instanceof SessionError && error.status !== 500;
-  if (!isExpected) reportError(error);
+  reportUnexpected(error);
   if (res.headersSent) {
     res.destroy();
     return;
   }
   for (const name of res.getHeaderNames()) res.removeHeader(name);
-  res.writeHead(isExpected ? error.status : 500, {
-    "Cache-Control": "no-store",
-    "Content-Type": "text/plain; charset=utf-8",
-    ...(isExpected ? error.headers : {}),
-  });
-  res.end(isExpected ? error.statusText : "Internal Server Error");
+  const { status, headers, body } = failureAnswer(error);
+  res.writeHead(status, headers as OutgoingHttpHeaders);
+  res.end(body);
 }
 
-/** Plain node has no error handler to hand a mistake of the program's to. */
+function reportUnexpected(error: unknown): void {
+  if (!isExpected(error)) reportError(error);
+}
+
+/** Plain Node has no error handler to hand a mistake of the program's to. */
 export function reportError(error: unknown): void {
   console.error(error);
 }

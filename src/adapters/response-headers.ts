@@ -14,20 +14,25 @@ function applyToHeaders(headers: Headers, duties: ResponseDuties): void {
   if (duties.varyOnCookie) headers.set("Vary", varyOnCookie(headers.get("Vary") ?? undefined));
   if (duties.setCookie === undefined) return;
   headers.append("Set-Cookie", duties.setCookie);
-  if (!headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
+  if (duties.noStore && !headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
 }
 
+/** Sets the headers on a response of Node's; a second time changes nothing. */
 export function applyToNodeResponse(res: ServerResponse, duties: ResponseDuties): void {
   if (duties.varyOnCookie) res.setHeader("Vary", varyOnCookie(res.getHeader("Vary")?.toString()));
-  if (duties.setCookie === undefined) return;
-  addCookie(res, duties.setCookie);
-  if (!res.hasHeader("Cache-Control")) res.setHeader("Cache-Control", "no-store");
+  if (duties.setCookie !== undefined) addCookie(res, duties.setCookie);
+  if (duties.noStore && !res.hasHeader("Cache-Control")) res.setHeader("Cache-Control", "no-store");
 }
 
 /** Beside the cookies that the app sets. Node's `appendHeader` would push it into an array of the app's, for all to get. */
-export function addCookie(res: ServerResponse, setCookie: string): void {
-  const others = res.getHeader("Set-Cookie");
-  res.setHeader("Set-Cookie", others === undefined ? setCookie : [others].flat().map(String).concat(setCookie));
+function addCookie(res: ServerResponse, setCookie: string): void {
+  const present = res.getHeader("Set-Cookie");
+  if (present === undefined) {
+    res.setHeader("Set-Cookie", setCookie);
+    return;
+  }
+  const others = [present].flat().map(String);
+  if (!others.includes(setCookie)) res.setHeader("Set-Cookie", others.concat(setCookie));
 }
 
 /** The same response where its headers can be changed, or a copy where they can't, as those of `Response.redirect`. */

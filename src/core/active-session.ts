@@ -29,10 +29,13 @@ export interface ResponseDuties {
   readonly setCookie: string | undefined;
   /** The session was read, so caches must tell visitors apart (`Vary: Cookie`). */
   readonly varyOnCookie: boolean;
+  /** The response must not be cached (`Cache-Control: no-store`), unless the app has set that header. */
+  readonly noStore: boolean;
 }
 
-const NO_DUTIES: ResponseDuties = { setCookie: undefined, varyOnCookie: false };
-const VARY_ONLY: ResponseDuties = { setCookie: undefined, varyOnCookie: true };
+const NO_DUTIES: ResponseDuties = { setCookie: undefined, varyOnCookie: false, noStore: false };
+const VARY_ONLY: ResponseDuties = { setCookie: undefined, varyOnCookie: true, noStore: false };
+const COOKIE_EXPECTED: ResponseDuties = { setCookie: undefined, varyOnCookie: true, noStore: true };
 
 /** The session whose transaction is running here, if any. */
 const transactionScope = new AsyncLocalStorage<ActiveSession>();
@@ -86,6 +89,26 @@ export class ActiveSession extends SessionItems implements DictionaryTarget {
       : this.#duties(isSecureRequest);
   }
 
+  /**
+   * While `finish` is at work: what the response will probably have to say, without the cookie itself. Caches above must
+   * know it before the head is rendered.
+   */
+  get expectedDuties(): ResponseDuties {
+    if (this.#busy || this.#stored.mayChangeCookie) return COOKIE_EXPECTED;
+    return this.accessed ? VARY_ONLY : NO_DUTIES;
+  }
+
+  /**
+   * Stores what has changed since `finish`, to be called when the response ends: a value that was handed out before may be
+   * changed inside while the body is written.
+   * @throws HeadersSentError when there is no stored session to keep the change, and the errors of `finish`.
+   */
+  finishLate(): Awaitable<void> {
+    if (!this.#headersSent || !this.#stored.hasChange) return undefined;
+    this.beforeWrite();
+    return this.save();
+  }
+
   detach(): void {
     this.#headersSent = true;
     this.#saveLater();
@@ -99,7 +122,7 @@ export class ActiveSession extends SessionItems implements DictionaryTarget {
     }
     const setCookie =
       cookieDuty === "clear" ? this.#context.cookie.clear(isSecureRequest) : this.#issue(isSecureRequest);
-    return { setCookie, varyOnCookie: true };
+    return { setCookie, varyOnCookie: true, noStore: true };
   }
 
   #issue(isSecureRequest: () => boolean): string {

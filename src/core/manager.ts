@@ -26,6 +26,13 @@ export interface RequestSession<Data> {
    * @throws SessionGoneError, StoreUnavailableError, SessionValueError; nothing was stored then.
    */
   finish(isSecureRequest: () => boolean): Awaitable<ResponseDuties>;
+  /** While `finish` is at work: what its response will probably have to say, the cookie apart. */
+  readonly expectedDuties: ResponseDuties;
+  /**
+   * Stores what has changed since `finish`. Call it when a response ends whose head was sent earlier.
+   * @throws The errors of `finish`, and HeadersSentError where only a new cookie could keep the change.
+   */
+  finishLate(): Awaitable<void>;
   /**
    * Instead of `finish`, where no response of ours will carry a cookie, such as for a WebSocket: a session that is
    * stored takes changes from then on and stores them by itself; a new one refuses them.

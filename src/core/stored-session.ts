@@ -118,6 +118,18 @@ export class StoredSession {
     return typeof own === "boolean" ? own : this.#context.permanent;
   }
 
+  /** Whether something differs from what is stored. */
+  get hasChange(): boolean {
+    return this.fields.change() !== undefined;
+  }
+
+  /** Whether `settle`, which is at work, may end with a cookie to set. */
+  get mayChangeCookie(): boolean {
+    if (this.cookieDuty !== "keep" || !this.#record) return true;
+    if (this.isPermanent || this.#context.signer.changesOnWrite === true) return true;
+    return this.#isRenewalDue(this.#record) || !this.#hasContent();
+  }
+
   /** All data, decoded. */
   data(): Record<string, unknown> {
     const data: Record<string, unknown> = {};

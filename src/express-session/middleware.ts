@@ -1,16 +1,16 @@
 // The way of a request through the drop-in: cookie -> ID -> store -> `req.session` -> your handler -> store -> cookie.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { addCookie } from "../adapters/response-headers.ts";
+import { HeldWork, holdResponse } from "../adapters/node-response/hold-response.ts";
+import type { ResponseDuties } from "../core/active-session.ts";
+import { whenDone } from "../core/awaitable.ts";
 import { SessionOptionError } from "../core/errors.ts";
 import { createEvents } from "../core/events.ts";
 import { ID_BYTES } from "../core/id.ts";
 import type { Awaitable } from "../core/store.ts";
-import { aroundResponse } from "./around-response.ts";
 import { Loaded } from "./baseline.ts";
 import { CoatcheckStore } from "./coatcheck-store.ts";
 import { Cookie } from "./cookie.ts";
 import { findSessionId } from "./cookie-header.ts";
-import { holdResponse } from "./held-response.ts";
 import { createIdPool, SHORT_ID_BYTES } from "./id-pool.ts";
 import { readOptions, type SessionOptions, type Settings } from "./options.ts";
 import { isSecure, type OpenRequest, pathOf, type SessionRequest } from "./request.ts";
@@ -147,18 +147,46 @@ function enter({ req, next, tracker }: Visit, store: Store, stored: StoredSessio
   next();
 }
 
-/** With a store written for express-session: as express-session does it, but no byte goes out before the save is done. */
+/** With a store written for express-session: the cookie is set in the head, the session is saved before the end. */
+class CallbackStoreWork extends HeldWork {
+  readonly #visit: Visit;
+  readonly #settings: Settings;
+  readonly #store: Store;
+
+  constructor(visit: Visit, settings: Settings, store: Store) {
+    super();
+    this.#visit = visit;
+    this.#settings = settings;
+    this.#store = store;
+  }
+
+  override atHead(): ResponseDuties | undefined {
+    return cookieDuty(this.#visit, this.#settings);
+  }
+
+  /** As in express-session, the answer goes out although saving has failed, and the app's error handler hears of it. */
+  override atEnd(): Awaitable<void> {
+    let isDone = false;
+    let resolve: (() => void) | undefined;
+    const isDue = settle(this.#visit, this.#store, (error) => {
+      if (error) this.failed(error);
+      isDone = true;
+      resolve?.();
+    });
+    if (!isDue || isDone) return undefined;
+    return new Promise<void>((settled) => {
+      resolve = settled;
+    });
+  }
+
+  override failed(error: unknown): void {
+    reportAfter(this.#visit.res, this.#visit.next, error);
+  }
+}
+
 function open(visit: Visit, settings: Settings, store: Store, cookieId: string | undefined): void {
   const { res, next } = visit;
-  aroundResponse(
-    res,
-    () => setCookie(visit, settings),
-    (done) =>
-      settle(visit, store, (error) => {
-        if (error) reportAfter(res, next, error);
-        done();
-      }),
-  );
+  holdResponse(res, new CallbackStoreWork(visit, settings, store));
   if (!cookieId) {
     enter(visit, store, undefined);
     return;
@@ -193,15 +221,38 @@ function settle({ req, tracker }: Visit, store: Store, done: (error?: unknown) =
   return true;
 }
 
-/** With a store of coatcheck's: the headers wait for the store, and a failure is an answer of its own. */
+/** With a store of coatcheck's: no byte leaves before the session is stored, and a failure is an answer of its own. */
+class CoatcheckStoreWork extends HeldWork {
+  readonly #visit: Visit;
+  readonly #settings: Settings;
+  readonly #store: CoatcheckStore;
+
+  constructor(visit: Visit, settings: Settings, store: CoatcheckStore) {
+    super();
+    this.#visit = visit;
+    this.#settings = settings;
+    this.#store = store;
+  }
+
+  override atHead(): Awaitable<ResponseDuties | undefined> {
+    return whenDone(settleCoatcheck(this.#visit, this.#store), (result) =>
+      result === "gone" ? undefined : cookieDuty(this.#visit, this.#settings),
+    );
+  }
+
+  override atEnd(headBegan: boolean): Awaitable<void> {
+    if (!headBegan) return undefined;
+    return whenDone(settleCoatcheck(this.#visit, this.#store), () => undefined);
+  }
+
+  override failed(error: unknown): void {
+    reportAfter(this.#visit.res, this.#visit.next, error);
+  }
+}
+
 function openCoatcheck(visit: Visit, settings: Settings, store: CoatcheckStore, cookieId: string | undefined): void {
   const { res, next } = visit;
-  holdResponse(
-    res,
-    () => settleCoatcheck(visit, store),
-    (result) => void (result !== "gone" && setCookie(visit, settings)),
-    next,
-  );
+  holdResponse(res, new CoatcheckStoreWork(visit, settings, store));
   let found: Awaitable<Loaded | undefined>;
   try {
     found = cookieId ? store.find(cookieId) : undefined;
@@ -226,14 +277,17 @@ function settleCoatcheck({ req, tracker }: Visit, store: CoatcheckStore): Awaita
   return store.save(sessionID, session, description);
 }
 
-function setCookie({ req, res, next, signer, tracker }: Visit, settings: Settings): void {
+/** The cookie that the response sets, where one is due. */
+function cookieDuty({ req, next, signer, tracker }: Visit, settings: Settings): ResponseDuties | undefined {
   const { session, sessionID } = req;
-  if (!session || !sessionID || !tracker.mustSetCookie()) return;
-  if (cookieOf(session).secure && !isSecure(req, settings.proxy)) return;
+  if (!session || !sessionID || !tracker.mustSetCookie()) return undefined;
+  if (cookieOf(session).secure && !isSecure(req, settings.proxy)) return undefined;
   tracker.touch(session);
   try {
-    addCookie(res, cookieOf(session).serialize(settings.name, signer.sign(sessionID)));
+    const setCookie = cookieOf(session).serialize(settings.name, signer.sign(sessionID));
+    return { setCookie, varyOnCookie: false, noStore: false };
   } catch (error) {
     setImmediate(next, error);
+    return undefined;
   }
 }

@@ -1,0 +1,136 @@
+// Holds a response of HTTP/2 back by what is given to its stream. The compatible form of `node:http2` runs unchanged above.
+import type { ServerHttp2Stream } from "node:http2";
+import type { ResponseDuties } from "../../core/active-session.ts";
+import { varyOnCookie } from "../response-headers.ts";
+import type { FailureAnswer } from "./failure-answer.ts";
+import { failCallbacks, type ResponseHold, type WriteCallback } from "./response-hold.ts";
+
+type Headers = Record<string | symbol, unknown>;
+
+/** What is used of a stream: the methods can be replaced. */
+interface Stream extends Omit<ServerHttp2Stream, "respond" | "write" | "end" | "headersSent"> {
+  readonly headRequest?: boolean;
+  headersSent?: boolean;
+  respond(headers?: Headers, options?: object): void;
+  write(chunk: unknown, encoding?: unknown, callback?: unknown): boolean;
+  end(...args: unknown[]): this;
+}
+
+interface KeptWrite {
+  readonly chunk: string | Uint8Array;
+  readonly encoding: unknown;
+  readonly callback: WriteCallback;
+}
+
+export class StreamHold implements ResponseHold {
+  isHolding = false;
+  readonly #res: { statusCode: number };
+  readonly #stream: Stream;
+  #headHadLeft = false;
+  #head: { headers: Headers; options: object | undefined } | undefined;
+  #writes: KeptWrite[] = [];
+  #size = 0;
+  #end: unknown[] | undefined;
+  #mustDrain = false;
+
+  constructor(res: { statusCode: number; stream: unknown }) {
+    this.#res = res;
+    this.#stream = res.stream as Stream;
+  }
+
+  hold(): void {
+    if (this.isHolding) return;
+    const stream = this.#stream;
+    this.isHolding = true;
+    this.#headHadLeft = stream.headersSent === true;
+    stream.respond = (headers = {}, options) => {
+      this.#head = { headers, options };
+    };
+    stream.write = (chunk, encoding, callback) => this.#keep(chunk, encoding, callback);
+    stream.end = (...args) => {
+      this.#end = args;
+      return stream;
+    };
+    Object.defineProperty(stream, "headersSent", {
+      configurable: true,
+      get: () => this.#headHadLeft || this.#head !== undefined,
+    });
+  }
+
+  /** A connection of HTTP/2 serves many responses, and closes when they are done. */
+  guardConnection(): void {}
+
+  release(duties: readonly ResponseDuties[]): void {
+    const stream = this.#stream;
+    this.#restore();
+    const writes = this.#writes;
+    this.#writes = [];
+    if (stream.destroyed || stream.closed) {
+      failCallbacks(writes.map((write) => write.callback));
+      return;
+    }
+    if (this.#head) stream.respond(withHeaders(this.#head.headers, duties), this.#head.options);
+    for (const { chunk, encoding, callback } of writes) stream.write(chunk, encoding, callback);
+    if (this.#end) stream.end(...this.#end);
+    else if (this.#mustDrain && !stream.writableNeedDrain) stream.emit("drain");
+  }
+
+  replace(answer: FailureAnswer): boolean {
+    if (this.#headHadLeft) return false;
+    const stream = this.#stream;
+    this.#restore();
+    if (stream.destroyed || stream.closed) return true;
+    const callbacks = this.#writes.map((write) => write.callback);
+    this.#writes = [];
+    this.#res.statusCode = answer.status;
+    const headers: Headers = { ":status": answer.status };
+    for (const [name, value] of Object.entries(answer.headers)) headers[name.toLowerCase()] = value;
+    headers["content-length"] = Buffer.byteLength(answer.body);
+    stream.respond(headers);
+    stream.end(stream.headRequest ? "" : answer.body);
+    for (const callback of callbacks) callback?.();
+    this.#dropTheRest();
+    return true;
+  }
+
+  #keep(chunk: unknown, encoding: unknown, callback: unknown): boolean {
+    const [actualEncoding, actualCallback] =
+      typeof encoding === "function" ? [undefined, encoding] : [encoding, callback];
+    const kept = chunk as KeptWrite["chunk"];
+    this.#writes.push({ chunk: kept, encoding: actualEncoding, callback: actualCallback as WriteCallback });
+    this.#size += kept.length;
+    const mayGoOn = this.#size < this.#stream.writableHighWaterMark;
+    if (!mayGoOn) this.#mustDrain = true;
+    return mayGoOn;
+  }
+
+  /** The stream's own methods, which are those of its prototype. */
+  #restore(): void {
+    this.isHolding = false;
+    const stream = this.#stream as Partial<Stream>;
+    delete stream.respond;
+    delete stream.write;
+    delete stream.end;
+    delete stream.headersSent;
+  }
+
+  #dropTheRest(): void {
+    const stream = this.#stream;
+    stream.write = (_chunk, encoding, callback) => {
+      const done = typeof encoding === "function" ? encoding : callback;
+      if (typeof done === "function") process.nextTick(done as () => void);
+      return true;
+    };
+    stream.end = () => stream;
+  }
+}
+
+function withHeaders(headers: Headers, duties: readonly ResponseDuties[]): Headers {
+  const extended: Headers = { ...headers };
+  for (const { setCookie, varyOnCookie: varies, noStore } of duties) {
+    if (varies) extended["vary"] = varyOnCookie(extended["vary"]?.toString());
+    if (setCookie !== undefined) extended["set-cookie"] = [extended["set-cookie"] ?? []].flat().concat(setCookie);
+    if (noStore) extended["cache-control"] ??= "no-store";
+  }
+  return extended;
+}
