@@ -1,5 +1,6 @@
 // Sessions for plain `node:http`, and for everything that takes a (req, res, next) middleware.
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { SessionOptionError } from "../core/errors.ts";
 import type { RequestSession, SessionManager } from "../core/manager.ts";
 import type { Session, SessionData } from "../core/session.ts";
@@ -12,6 +13,7 @@ import {
   reportError,
   storeBeforeHeaders,
 } from "./node-exchange.ts";
+import { failureAnswer } from "./node-response/failure-answer.ts";
 
 export { csrf, csrfRequest, type NodeCsrfMiddleware, type NodeCsrfOptions } from "./csrf/node.ts";
 
@@ -70,22 +72,41 @@ export default session;
  * without a session can't be given one here, and writing throws a `HeadersSentError`. End the socket with the session:
  * `signal` fires when it is revoked. Check the `Origin` header before you trust an upgrade.
  *
+ * A client that goes while the session is read ends nothing but its socket.
+ *
+ * @throws StoreUnavailableError when the session can't be read. The client has its 503 then, and the socket is closed.
  * @example
  * server.on("upgrade", async (req, socket, head) => {
- *   const session = await upgradeSession(sessions, req);
- *   if (!session.username) return socket.destroy();
- *   wss.handleUpgrade(req, socket, head, (ws) => {
- *     session.signal.addEventListener("abort", () => ws.close(4001, "logged out"));
- *   });
+ *   try {
+ *     const session = await upgradeSession(sessions, req);
+ *     if (!session.username) return socket.destroy();
+ *     wss.handleUpgrade(req, socket, head, (ws) => {
+ *       session.signal.addEventListener("abort", () => ws.close(4001, "logged out"));
+ *     });
+ *   } catch (error) {
+ *     console.error(error);
+ *   }
  * });
  */
 export async function upgradeSession<Data>(
   sessions: SessionManager<Data>,
   req: IncomingMessage,
 ): Promise<Session<Data>> {
-  const active = await sessions.open(req.headers.cookie);
-  active.detach();
-  return active.session;
+  // Node takes its own listener away from a socket that it hands over, and an error without one ends the process.
+  req.socket.on("error", () => req.socket.destroy());
+  try {
+    const active = await sessions.open(req.headers.cookie);
+    active.detach();
+    return active.session;
+  } catch (error) {
+    refuseUpgrade(req.socket, error);
+    throw error;
+  }
+}
+
+function refuseUpgrade(socket: Socket, error: unknown): void {
+  const { status, statusText } = failureAnswer(error);
+  socket.end(`HTTP/1.1 ${status} ${statusText}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
 function openFor<Data>(

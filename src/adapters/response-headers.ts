@@ -35,9 +35,13 @@ function addCookie(res: ServerResponse, setCookie: string): void {
   if (!others.includes(setCookie)) res.setHeader("Set-Cookie", others.concat(setCookie));
 }
 
+/** A network error and a WebSocket's handshake: no constructor makes a response of such a status, so none can be copied. */
+const UNCOPYABLE: ReadonlySet<number> = new Set([0, 101]);
+
 /** The same response where its headers can be changed, or a copy where they can't, as those of `Response.redirect`. */
 export function withDuties(response: Response, duties: ResponseDuties): Response {
   if (!duties.varyOnCookie && duties.setCookie === undefined) return response;
+  if (UNCOPYABLE.has(response.status)) return response;
   try {
     applyToHeaders(response.headers, duties);
     return response;

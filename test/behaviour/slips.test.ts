@@ -73,12 +73,16 @@ for (const [name, host] of Object.entries(hosts)) {
       }
     }
 
-    test("the first of two answers counts, whole, and the second meets an error", async () => {
+    test("the first of two answers counts, whole, and the second meets Node's own errors", async () => {
       let refusal: unknown;
+      let lateError: unknown;
       const { status, text, headers } = await ask(({ session }, _req, res) => {
         session!["visits"] = 1;
         res.statusCode = 401;
         res.setHeader("Content-Length", 5);
+        res.on("error", (error) => {
+          lateError = error;
+        });
         res.end("first");
         try {
           res.setHeader("Content-Length", 17);
@@ -91,6 +95,31 @@ for (const [name, host] of Object.entries(hosts)) {
       assert.deepEqual([status, text], [401, "first"]);
       assert.equal(headers.getSetCookie().length, 1);
       assert.equal((refusal as { code?: string }).code, "ERR_HTTP_HEADERS_SENT");
+      assert.equal((lateError as { code?: string }).code, "ERR_STREAM_WRITE_AFTER_END");
+    });
+
+    test("a change inside a value that was read before the first write is stored before the answer ends", async () => {
+      const sessions = newSessions();
+      const app = await listen(
+        host(sessions, async ({ session }, req, res) => {
+          if (req.url === "/start") session!["cart"] = ["pen"];
+          if (req.url === "/add" || req.url === "/add-later") {
+            const cart = session!["cart"] as string[];
+            res.write("x");
+            // Later, the head has left by now; otherwise it is still held.
+            if (req.url === "/add-later") await new Promise<void>((resolve) => res.write("y", () => resolve()));
+            cart.push(req.url);
+          }
+          res.end(JSON.stringify(session!["cart"]));
+        }) as never,
+        {},
+      );
+      const started = await fetch(`${app.url}/start`);
+      const headers = { cookie: started.headers.getSetCookie()[0]!.split(";")[0]! };
+      for (const path of ["/add", "/add-later"]) await (await fetch(app.url + path, { headers })).text();
+      const last = await (await fetch(`${app.url}/`, { headers })).text();
+      await app.close();
+      assert.equal(last, '["pen","/add","/add-later"]');
     });
 
     test("an error after the whole answer, by which the connection is cut, costs the client nothing", async () => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect as connectTo } from "node:net";
 import { after, before, test } from "node:test";
 import { WebSocket, WebSocketServer } from "ws";
 import { session, upgradeSession } from "../../src/adapters/node.ts";
@@ -10,6 +10,7 @@ import { createManager, type SessionManager } from "../../src/core/manager.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { Client } from "../support/browser-client.ts";
 import { type AnyData, SECRET } from "../support/manager.ts";
+import { scriptStore } from "../support/scripted-store.ts";
 
 let sessions: SessionManager<AnyData>;
 let url: string;
@@ -59,6 +60,43 @@ test("a visitor without a session, or with a forged one, is turned away", async 
   for (const client of [new Client(url), new Client(url, `session=${"A".repeat(43)}.${"A".repeat(43)}`)]) {
     const [error] = await once(connect(client), "error");
     assert.match(String(error), /401/);
+  }
+});
+
+test("S33 a store that is out ends the handshake with a 503, and a client that goes meanwhile ends its socket alone", async (t) => {
+  for (const clientGoes of [false, true]) {
+    const outage = Promise.withResolvers<undefined>();
+    const store = scriptStore(memoryStore(), (_method, proceed) => outage.promise.then(proceed));
+    const broken = createManager<AnyData>({ secret: SECRET, store }, memoryStore);
+    const outcome = Promise.withResolvers<unknown>();
+    const asked = Promise.withResolvers<void>();
+    const server = createServer();
+    server.on("upgrade", async (req) => {
+      try {
+        const opening = upgradeSession(broken, req);
+        asked.resolve();
+        await opening;
+      } catch (error) {
+        outcome.resolve(error);
+      }
+    });
+    server.listen(0, "127.0.0.1");
+    t.after(() => server.close());
+    await once(server, "listening");
+    const client = new Client(url);
+    await client.get("/login");
+    const socket = connectTo((server.address() as AddressInfo).port, "127.0.0.1");
+    socket.write(
+      `GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nCookie: ${client.cookieHeader}\r\n\r\n`,
+    );
+    await asked.promise;
+    if (clientGoes) socket.resetAndDestroy();
+    outage.reject(new Error("it is out"));
+    assert.match(String(await outcome.promise), /StoreUnavailableError/);
+    if (clientGoes) continue;
+    let text = "";
+    for await (const chunk of socket) text += String(chunk);
+    assert.match(text, /^HTTP\/1\.1 503 Service Unavailable\r\n/);
   }
 });
 
