@@ -60,11 +60,14 @@ function pairsOf(framework: Framework): Pair[] {
   const isWanted = (middleware: MiddlewareCase): boolean =>
     framework.takes(middleware) && (THOROUGH.has(framework.name) || HARDEST.has(middleware.name));
   const cases = framework.cases.map(({ name }) => name);
-  return middlewares
-    .filter(isWanted)
-    .flatMap(({ name }) =>
-      positionsOf(name).map((position) => ({ framework: framework.name, middleware: name, position, cases })),
-    );
+  return middlewares.filter(isWanted).flatMap(({ name, breaks = [] }) =>
+    positionsOf(name).map((position) => ({
+      framework: framework.name,
+      middleware: name,
+      position,
+      cases: cases.filter((each) => !breaks.includes(each)),
+    })),
+  );
 }
 
 function positionsOf(middleware: string): Position[] {
