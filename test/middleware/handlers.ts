@@ -844,9 +844,11 @@ const nodeHandlers: readonly HandlerCase[] = [
   },
   {
     name: "an unknown encoding",
+    isCut: true,
     handle: (_req, res, _next, note) => {
       attempt(note, "write", () => Reflect.apply(res.write, res, ["text", "no-such-encoding"]));
-      res.end("more");
+      // Node has written a part of the chunk by then: no client can read what follows.
+      res.destroy();
     },
   },
   {

@@ -31,6 +31,8 @@ export interface MiddlewareCase {
   readonly needs?: "express";
   /** Whether it wants `req.session` for itself. */
   readonly takesSession?: boolean;
+  /** Handlers that it breaks by itself: without our sessions, the process would end. */
+  readonly breaks?: readonly string[];
 }
 
 /** Types of Express's middlewares ask for its requests; what is used of them here every request has. */
@@ -53,6 +55,13 @@ export const middlewares: readonly MiddlewareCase[] = [
     make: () => [of(expressSession({ secret: "of the other", resave: false, saveUninitialized: true }))],
     needs: "express",
     takesSession: true,
+    breaks: [
+      "writeHead with a bad status",
+      "status code that is forbidden",
+      "status text that is forbidden",
+      "status text of Express that is forbidden",
+      "end with a chunk of the wrong type",
+    ],
   },
   { name: "cookie-parser", make: () => [of(cookieParser())] },
   {
