@@ -68,6 +68,7 @@ export function flaskCookieStore(options: FlaskCookieStoreOptions): FlaskCookieS
       clock = ownClock ?? terms.clock;
       return {
         changesOnWrite: true,
+        keysChange: true,
         create: () => known.newId(terms.random),
         sign: (id) => known.sign(id),
         verify: (text) => known.verify(text),

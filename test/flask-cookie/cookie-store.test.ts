@@ -344,3 +344,33 @@ test("30,000 cookies of strangers do not push out the session of a slow request"
     assert.notEqual((await active.finish(() => true)).setCookie, undefined);
   }
 });
+
+/** The token of a form, the answer's cookie, and whether a request that brings both is let through. */
+async function postsForm(sessions: SessionManager<AnyData>, cookie: string | undefined): Promise<boolean> {
+  let [token, isRight] = ["", false];
+  const next = await visit(sessions, cookie, (session) => {
+    token = session.csrfToken;
+  });
+  await visit(sessions, next, (session) => {
+    isRight = session.verifyCsrfToken(token);
+  });
+  return isRight;
+}
+
+test("S36 a form's CSRF token is good in the next request, whoever signed the cookie", async () => {
+  const sessions = manager({ clock: sameSecond });
+  const login = writeFlaskCookie({ _user_id: "7" }, { secret: FLASK_SECRET, now: START / 1000 });
+  const own = await visit(sessions, undefined, (session) => session.login("7"));
+  for (const cookie of [undefined, flaskCookie(), login, own]) assert.equal(await postsForm(sessions, cookie), true);
+});
+
+test("S36 a CSRF token is no good for another visitor whose cookie is equal, nor after a login", async () => {
+  const sessions = manager({ clock: sameSecond });
+  let token = "";
+  const cookie = await visit(sessions, flaskCookie(), (session) => {
+    token = session.csrfToken;
+  });
+  await visit(sessions, flaskCookie(), (session) => assert.equal(session.verifyCsrfToken(token), false));
+  const afterLogin = await visit(sessions, cookie, (session) => session.login("7"));
+  await visit(sessions, afterLogin, (session) => assert.equal(session.verifyCsrfToken(token), false));
+});
