@@ -210,13 +210,21 @@ export class ActiveSession extends SessionItems implements DictionaryTarget {
   }
 
   get csrfToken(): string {
-    // Without an owner, a session that has nothing else in it would end, and the token with it.
-    if (this.#stored.owner === undefined && !this.#stored.fields.has(CSRF)) {
+    const note = this.#missingCsrfNote();
+    if (note !== undefined) {
       this.beforeWrite();
-      this.#stored.fields.set(CSRF, true);
+      this.#stored.fields.set(CSRF, note);
     }
     this.accessed = true;
     return this.#csrfDigest(this.#context.csrfKeys[0]).toString("base64url");
+  }
+
+  /** What the session must note for its CSRF token to be good in the next request; `undefined` when nothing is missing. */
+  #missingCsrfNote(): string | true | undefined {
+    const { owner, fields, key } = this.#stored;
+    if (this.#context.signer.keysChange) return typeof fields.get(CSRF) === "string" ? undefined : key;
+    // Without an owner, a session that has nothing else in it would end, and the token with it.
+    return owner === undefined && !fields.has(CSRF) ? true : undefined;
   }
 
   verifyCsrfToken(token: unknown): boolean {

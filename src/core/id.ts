@@ -70,6 +70,8 @@ export interface IdSigner {
   verify(text: string): VerifiedId | RefusalReason;
   /** What `sign` answers changes with what is stored, so every write has to reach the browser. Default `false`. */
   readonly changesOnWrite?: boolean;
+  /** A session has another key in later requests, so what must outlast a request can't be derived from it. Default `false`. */
+  readonly keysChange?: boolean;
 }
 
 /** What a store that brings its own cookie is told of the manager it serves. */

@@ -49,7 +49,7 @@ interface CookieNote {
   readonly end: unknown;
 }
 
-/** Nearly all sessions of a site have a cookie of the same settings. */
+/** Nearly all sessions of a site have a cookie of the same settings. Their values cannot be changed from outside. */
 const notesByText = new Recent<string, CookieNote>(100);
 
 /** @throws SessionRecordError for a record that the drop-in did not write. */
@@ -65,7 +65,9 @@ function readNote(text: string): CookieNote {
   if (typeof decoded !== "object" || decoded === null) throw new SessionRecordError("was not written by the drop-in");
   const { expires: end, ...settings } = decoded as { expires?: unknown };
   const note = { settings, end };
-  notesByText.set(text, note);
+  // An object among the settings would be one for all sessions with this text, and a handler may change it.
+  if (!Object.values(settings).some((value) => typeof value === "object" && value !== null))
+    notesByText.set(text, note);
   return note;
 }
 

@@ -1,7 +1,7 @@
 // Sessions in Flask's own cookie, as a store of coatcheck's: the browser keeps all data, signed, and a Flask app with the
 // same SECRET_KEY reads and writes the same session. What only a server can know, it can't: see `unkeptLaws`.
 import { UnsupportedOperationError } from "../core/errors.ts";
-import { generateId, keyOfId, type StoreWithOwnCookie } from "../core/id.ts";
+import type { StoreWithOwnCookie } from "../core/id.ts";
 import { checkOptionNames } from "../core/option-names.ts";
 import type { Clock } from "../core/store.ts";
 import { FLASK_LIFETIME } from "./cookie.ts";
@@ -68,10 +68,8 @@ export function flaskCookieStore(options: FlaskCookieStoreOptions): FlaskCookieS
       clock = ownClock ?? terms.clock;
       return {
         changesOnWrite: true,
-        create() {
-          const id = generateId(terms.random);
-          return { id, key: keyOfId(id) };
-        },
+        keysChange: true,
+        create: () => known.newId(terms.random),
         sign: (id) => known.sign(id),
         verify: (text) => known.verify(text),
       };

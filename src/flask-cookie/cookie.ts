@@ -1,5 +1,6 @@
 // Flask's client-side session cookie, both ways: payload, time and signature. The data is in the cookie for all to read;
 // only the signature is secret.
+import { randomBytes } from "node:crypto";
 import { deflateSync, inflateSync } from "node:zlib";
 import { SessionValueError } from "../core/errors.ts";
 import { type FlaskSignature, type FlaskSigner, sign, signerOf, unsign } from "./signer.ts";
@@ -16,6 +17,10 @@ const MAX_INFLATED = 65_536;
 
 /** A session is a dict, which begins so, and Python puts no blank before it. */
 const BRACE = "{".charCodeAt(0);
+
+/** What JSON allows around a value. */
+const WHITESPACE = " \t\n\r";
+const UNIQUE_BYTES = 8;
 
 const BASE64URL = /^[\w-]*$/;
 
@@ -43,6 +48,12 @@ export type FlaskCookie =
     }
   | { readonly verdict: "bad_signature" | "expired" | "bad_payload"; readonly data: undefined };
 
+/** A valid cookie, and whether `writeUniqueCookie` wrote it. */
+interface ReadCookie {
+  readonly cookie: FlaskCookie;
+  readonly isUnique: boolean;
+}
+
 const BAD_SIGNATURE: FlaskCookie = { verdict: "bad_signature", data: undefined };
 const EXPIRED: FlaskCookie = { verdict: "expired", data: undefined };
 const BAD_PAYLOAD: FlaskCookie = { verdict: "bad_payload", data: undefined };
@@ -60,20 +71,28 @@ const BAD_PAYLOAD: FlaskCookie = { verdict: "bad_payload", data: undefined };
  * console.log(data?.username);
  */
 export function readFlaskCookie(cookie: string, options: ReadFlaskCookieOptions): FlaskCookie {
+  return readCookie(cookie, options).cookie;
+}
+
+/** `readFlaskCookie`, which also reports whether no other session can have a cookie of the same text. */
+export function readCookie(cookie: string, options: ReadFlaskCookieOptions): ReadCookie {
   const signer = signerOf(options);
-  if (typeof cookie !== "string" || cookie.length > MAX_COOKIE_LENGTH) return BAD_SIGNATURE;
+  if (typeof cookie !== "string" || cookie.length > MAX_COOKIE_LENGTH) return refused(BAD_SIGNATURE);
   const signed = unsign(signer, cookie);
-  if (!signed) return BAD_SIGNATURE;
+  if (!signed) return refused(BAD_SIGNATURE);
   const at = signed.text.lastIndexOf(".");
   const signedAt = at === -1 ? undefined : readTime(signed.text.slice(at + 1));
-  if (signedAt === undefined) return BAD_SIGNATURE;
+  if (signedAt === undefined) return refused(BAD_SIGNATURE);
   const { maxAge = FLASK_LIFETIME, now = Math.floor(Date.now() / 1000) } = options;
   const age = now - signedAt;
-  if (maxAge !== Number.POSITIVE_INFINITY && (age > maxAge || age < 0)) return EXPIRED;
-  const data = readPayload(signed.text.slice(0, at));
-  if (!data) return BAD_PAYLOAD;
-  return { verdict: "valid", data, signedAt, isSignatureOld: signed.place > 0 };
+  if (maxAge !== Number.POSITIVE_INFINITY && (age > maxAge || age < 0)) return refused(EXPIRED);
+  const payload = readPayload(signed.text.slice(0, at));
+  if (!payload) return refused(BAD_PAYLOAD);
+  const { data, isUnique } = payload;
+  return { cookie: { verdict: "valid", data, signedAt, isSignatureOld: signed.place > 0 }, isUnique };
 }
+
+const refused = (cookie: FlaskCookie): ReadCookie => ({ cookie, isUnique: false });
 
 /**
  * Writes a cookie that Flask reads as its own session. Set it with the attributes that the Flask app uses.
@@ -84,10 +103,33 @@ export function readFlaskCookie(cookie: string, options: ReadFlaskCookieOptions)
  * res.setHeader("Set-Cookie", `session=${writeFlaskCookie({ username: "ada" }, { secret })}; HttpOnly; Path=/`);
  */
 export function writeFlaskCookie(data: Readonly<Record<string, unknown>>, options: WriteFlaskCookieOptions): string {
+  return writeCookie(data, options, "");
+}
+
+/**
+ * Writes a cookie that differs from every other one, also where data and time are the same: 64 random bits follow the
+ * JSON as whitespace, which JSON allows there (RFC 8259 2). Flask reads the data alone, and drops them when it writes.
+ */
+export function writeUniqueCookie(data: Readonly<Record<string, unknown>>, options: WriteFlaskCookieOptions): string {
+  return writeCookie(data, options, randomWhitespace());
+}
+
+function writeCookie(
+  data: Readonly<Record<string, unknown>>,
+  options: WriteFlaskCookieOptions,
+  whitespace: string,
+): string {
   const signer: FlaskSigner = signerOf(options);
   const { now = Date.now() / 1000 } = options;
   if (!(now >= 0)) throw new SessionValueError("now", `is ${now}`, "Give seconds since 1970.");
-  return sign(signer, `${writePayload(toTaggedJson(data))}.${writeTime(Math.floor(now))}`);
+  return sign(signer, `${writePayload(toTaggedJson(data) + whitespace)}.${writeTime(Math.floor(now))}`);
+}
+
+/** Two bits a character. */
+function randomWhitespace(): string {
+  return Array.from(randomBytes(UNIQUE_BYTES), (byte) =>
+    [0, 2, 4, 6].map((shift) => WHITESPACE[(byte >> shift) & 3]).join(""),
+  ).join("");
 }
 
 /** Compressed where that is shorter, as Flask does. */
@@ -101,7 +143,7 @@ function writePayload(json: string): string {
   return deflated.length < plain.length - 1 ? `.${deflated.toString("base64url")}` : plain.toString("base64url");
 }
 
-function readPayload(payload: string): Record<string, unknown> | undefined {
+function readPayload(payload: string): { data: Record<string, unknown>; isUnique: boolean } | undefined {
   const isCompressed = payload.startsWith(".");
   const text = isCompressed ? payload.slice(1) : payload;
   if (!BASE64URL.test(text)) return undefined;
@@ -110,10 +152,16 @@ function readPayload(payload: string): Record<string, unknown> | undefined {
     const json = isCompressed ? inflateSync(bytes, { maxOutputLength: MAX_INFLATED }) : bytes;
     if (json[0] !== BRACE) return undefined;
     const data = fromTaggedJson(json.toString());
-    return isDict(data) ? data : undefined;
+    return isDict(data) ? { data, isUnique: endsUnique(json) } : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** The JSON is an object, so whitespace at its end belongs to no string. */
+function endsUnique(json: Buffer): boolean {
+  const length = UNIQUE_BYTES * 4;
+  return json.length > length && json.subarray(-length).every((byte) => WHITESPACE.includes(String.fromCharCode(byte)));
 }
 
 function isDict(data: unknown): data is Record<string, unknown> {

@@ -1,13 +1,15 @@
-// Flask's cookies as this process knows them for a while: what requests under way work on, what keeps parallel ones from
-// undoing each other, and which cookies were logged out. Bounded, and lost with the process.
+// The sessions in Flask's cookies that this process works on. Requests share a session only by a cookie that no other
+// visitor can have: one with random bits that the store put there (`writeUniqueCookie`). Any other cookie, such as one that
+// Flask wrote, may be equal for two visitors, so each request with it has a session of its own.
 // It knows no manager and no header.
 import { SessionValueError } from "../core/errors.ts";
-import { keyOfId, type RefusalReason, type VerifiedId } from "../core/id.ts";
+import { generateId, keyOfId, type NewId, type RandomBytes, type RefusalReason, type VerifiedId } from "../core/id.ts";
 import { Recent } from "../core/recent.ts";
 import type { Change, Clock, CommitResult, Replacement, SessionRecord } from "../core/store.ts";
-import { MAX_COOKIE_LENGTH, readFlaskCookie, writeFlaskCookie } from "./cookie.ts";
+import { MAX_COOKIE_LENGTH, readCookie, writeUniqueCookie } from "./cookie.ts";
 import { changed, type FlaskData, fieldsOf, ownerOf } from "./session-fields.ts";
 import type { FlaskSignature } from "./signer.ts";
+import { SlotsUnderWay } from "./slots-under-way.ts";
 
 /** How cookies are signed, how long they last and what in them says who has logged in. */
 interface CookieRules {
@@ -28,7 +30,15 @@ interface State {
   readonly isSignatureOld: boolean;
 }
 
-/** How many sessions of requests under way each half of the memory holds. */
+/** What all requests of one session share. */
+interface Slot {
+  /** `undefined` before it begins and after it ended. */
+  state: State | undefined;
+  /** Its key is of one request, so that nothing of it is remembered after that request. */
+  readonly isOfOneRequest: boolean;
+}
+
+/** How many sessions each half of the memory holds beside those of requests under way. */
 const SESSIONS = 10_000;
 /** A key and nothing else, so that a logout is remembered for long, whatever else comes by. */
 const ENDED = 50_000;
@@ -39,12 +49,21 @@ const MAX_COOKIE = 3_800;
 export class KnownCookies {
   readonly #rules: CookieRules;
   readonly #clock: Clock;
-  readonly #states = new Recent<string, State>(SESSIONS);
+  /** Requests hold their slots themselves, so no number of other sessions can push out one that is in use. */
+  readonly #underWay = new SlotsUnderWay<Slot>();
+  readonly #recent = new Recent<string, Slot>(SESSIONS);
   readonly #ended = new Recent<string, true>(ENDED);
 
   constructor(rules: CookieRules, clock: Clock) {
     this.#rules = rules;
     this.#clock = clock;
+  }
+
+  newId(random: RandomBytes | undefined): NewId {
+    const id = generateId(random);
+    const key = keyOfId(id);
+    const slot = this.#slot(key) ?? { state: undefined, isOfOneRequest: false };
+    return this.#underWay.hold({ id, key }, slot);
   }
 
   /** Takes a session as a browser's cookie has it, unless something newer is known. */
@@ -53,28 +72,34 @@ export class KnownCookies {
     if (text.length > MAX_COOKIE_LENGTH) return "malformed";
     // Of what shows in events, nothing is a cookie.
     const key = keyOfId(text);
-    const known = this.#states.get(key);
-    if (known) return { id: text, key, newest: !known.isSignatureOld };
-    if (this.#ended.get(key)) return { id: text, key, newest: true };
+    const known = this.#slot(key);
+    if (known?.state) {
+      return this.#underWay.hold({ id: text, key, newest: !known.state.isSignatureOld }, known);
+    }
+    if (known || this.#ended.get(key)) return { id: text, key, newest: true };
     const { signature, maxAge } = this.#rules;
-    const cookie = readFlaskCookie(text, { ...signature, maxAge, now: this.#seconds() });
+    const { cookie, isUnique } = readCookie(text, { ...signature, maxAge, now: this.#seconds() });
     if (cookie.verdict !== "valid") return cookie.verdict === "bad_payload" ? "malformed" : "signature";
     const { data, signedAt, isSignatureOld } = cookie;
     const newest = isSignatureOld ? this.#write(data, 1).text : text;
-    this.#states.set(key, { text: newest, data, signedAt, version: 1, isSignatureOld });
-    return { id: text, key, newest: !isSignatureOld };
+    const state = { text: newest, data, signedAt, version: 1, isSignatureOld };
+    const slot: Slot = { state, isOfOneRequest: !isUnique };
+    if (isUnique) {
+      this.#recent.set(key, slot);
+      return this.#underWay.hold({ id: text, key, newest: !isSignatureOld }, slot);
+    }
+    const id = generateId();
+    return this.#underWay.hold({ id, key: keyOfId(id), newest: !isSignatureOld }, slot);
   }
 
   /** The cookie for a session's browser. */
   sign(id: string): string {
-    const key = keyOfId(id);
-    // Another request ended it meanwhile. The browser gets what opens nothing, as with a store on the server.
-    if (this.#ended.get(key)) return "";
-    return this.#states.get(key)?.text ?? id;
+    // Another request may have ended it meanwhile. The browser gets what opens nothing, as with a store on the server.
+    return this.#slot(keyOfId(id))?.state?.text ?? "";
   }
 
   load(key: string): SessionRecord | undefined {
-    const state = this.#live(key);
+    const state = this.#live(key)?.state;
     if (!state) return undefined;
     const { data, signedAt, version } = state;
     const { maxAge, ownerKey } = this.#rules;
@@ -90,50 +115,42 @@ export class KnownCookies {
   create(key: string, { fields, owner }: SessionRecord): boolean {
     if (this.#live(key)) return false;
     const data = changed({}, { set: fields, remove: new Set() }, this.#rules.ownerKey, owner);
-    this.#states.set(key, this.#write(data, 1));
-    this.#ended.delete(key);
+    this.#begin(key, this.#write(data, 1));
     return true;
   }
 
   commit(key: string, change: Change): CommitResult {
-    const state = this.#live(key);
-    if (!state) return "gone";
+    const slot = this.#live(key);
+    if (!slot) return "gone";
+    const { state } = slot;
     if (change.ifVersion !== undefined && change.ifVersion !== state.version) return "conflict";
     const isTouch = change.set.size + change.remove.size === 0;
     const { ownerKey } = this.#rules;
     const data = isTouch ? state.data : changed(state.data, change, ownerKey, ownerOf(state.data, ownerKey));
-    this.#states.set(key, this.#write(data, isTouch ? state.version : state.version + 1));
+    slot.state = this.#write(data, isTouch ? state.version : state.version + 1);
     return "committed";
   }
 
   replace(oldKey: string, newKey: string, replacement: Replacement): "committed" | "gone" {
-    const state = this.#live(oldKey);
-    if (!state) return "gone";
-    const data = changed(state.data, replacement, this.#rules.ownerKey, replacement.owner);
-    this.#states.set(newKey, this.#write(data, state.version + 1, oldKey));
-    this.#end(oldKey);
+    const slot = this.#live(oldKey);
+    if (!slot) return "gone";
+    const data = changed(slot.state.data, replacement, this.#rules.ownerKey, replacement.owner);
+    this.#begin(newKey, this.#write(data, slot.state.version + 1));
+    this.#end(oldKey, slot);
     return "committed";
   }
 
   destroy(key: string, ifVersion: number | undefined): boolean {
-    const state = this.#live(key);
-    if (!state || (ifVersion !== undefined && ifVersion !== state.version)) return false;
-    this.#end(key);
+    const slot = this.#live(key);
+    if (!slot || (ifVersion !== undefined && ifVersion !== slot.state.version)) return false;
+    this.#end(key, slot);
     return true;
   }
 
-  /**
-   * @param endingKey The key that ends with this write.
-   * @throws SessionValueError when no browser would keep the cookie, or Python could not have written it.
-   */
-  #write(data: FlaskData, version: number, endingKey?: string): State {
-    const sign = (now: number): string => writeFlaskCookie(data, { ...this.#rules.signature, now });
-    let signedAt = this.#seconds();
-    let text = sign(signedAt);
-    // The same data signed in the same second is the same text, and one that was ended must not come back as the new one.
-    for (let key = keyOfId(text); key === endingKey || this.#ended.get(key); key = keyOfId(text)) {
-      text = sign(--signedAt);
-    }
+  /** @throws SessionValueError when no browser would keep the cookie, or Python could not have written it. */
+  #write(data: FlaskData, version: number): State {
+    const signedAt = this.#seconds();
+    const text = writeUniqueCookie(data, { ...this.#rules.signature, now: signedAt });
     if (text.length > MAX_COOKIE) {
       const problem = `needs a cookie of ${text.length} bytes, of which browsers keep about ${MAX_COOKIE}`;
       throw new SessionValueError("session", problem, "Keep less in it, or keep it on the server.");
@@ -141,17 +158,33 @@ export class KnownCookies {
     return { text, data, signedAt, version, isSignatureOld: false };
   }
 
-  #live(key: string): State | undefined {
-    const state = this.#states.get(key);
-    return state && state.signedAt + this.#rules.maxAge >= this.#seconds() ? state : undefined;
+  #slot(key: string): Slot | undefined {
+    return this.#underWay.find(key) ?? this.#recent.get(key);
   }
 
-  #end(key: string): void {
-    this.#states.delete(key);
-    this.#ended.set(key, true);
+  #live(key: string): (Slot & { state: State }) | undefined {
+    const slot = this.#slot(key);
+    return slot && hasState(slot) && slot.state.signedAt + this.#rules.maxAge >= this.#seconds() ? slot : undefined;
+  }
+
+  #begin(key: string, state: State): void {
+    const slot = this.#slot(key) ?? { state, isOfOneRequest: false };
+    slot.state = state;
+    this.#recent.set(key, slot);
+    this.#ended.delete(key);
+  }
+
+  #end(key: string, slot: Slot): void {
+    slot.state = undefined;
+    this.#recent.delete(key);
+    if (!slot.isOfOneRequest) this.#ended.set(key, true);
   }
 
   #seconds(): number {
     return Math.floor(this.#clock() / 1000);
   }
+}
+
+function hasState(slot: Slot): slot is Slot & { state: State } {
+  return slot.state !== undefined;
 }

@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import type { Clock, CommitResult } from "../core/store.ts";
 import { type Script, script } from "../stores/redis/scripts.ts";
 import type { Server } from "../stores/redis/server.ts";
+import type { KnownSids } from "./known-sids.ts";
 import type { FlaskData } from "./session-fields.ts";
 import { decodeRecord, encodeRecord, type RecordFormat } from "./session-records.ts";
 
@@ -24,8 +25,7 @@ interface RecordPlace {
   /** In seconds. */
   readonly lifetime: number;
   readonly clock: Clock;
-  /** The ID behind a key: the records lie under the ID itself. */
-  readonly sidOf: (key: string) => string | undefined;
+  readonly sids: KnownSids;
 }
 
 export interface RedisRecords {
@@ -67,20 +67,24 @@ return { 'swapped' }`,
 );
 
 export function createRedisRecords(place: RecordPlace): RedisRecords {
-  const { server, prefix, format, lifetime, clock, sidOf } = place;
+  const { server, prefix, format, lifetime, clock, sids } = place;
 
   async function find(key: string): Promise<FoundRecord | undefined> {
-    const sid = sidOf(key);
+    const sid = sids.get(key);
     if (sid === undefined) return undefined;
     const [hex, ttl] = await server.run(READ, prefix + sid, []);
     if (hex === undefined) return undefined;
+    sids.remember(key, sid);
     const expiresAt = Number(ttl) < 0 ? clock() + lifetime * 1000 : clock() + Number(ttl);
     return { hex, data: decodeRecord(Buffer.from(hex, "hex")), expiresAt };
   }
 
   async function swap(key: string, from: string, to: FlaskData | undefined): Promise<SwapResult> {
     const hex = to === undefined ? "" : encodeRecord(to, format).toString("hex");
-    const [outcome] = await server.run(SWAP, prefix + (sidOf(key) ?? ""), [from, hex, String(lifetime)]);
+    const sid = sids.get(key);
+    if (sid === undefined) return "gone";
+    const [outcome] = await server.run(SWAP, prefix + sid, [from, hex, String(lifetime)]);
+    if (outcome === "swapped" && to !== undefined) sids.remember(key, sid);
     return outcome === "swapped" || outcome === "other" ? outcome : "gone";
   }
 

@@ -1,20 +1,13 @@
 // Flask-Session's records in Redis, as a store of coatcheck's: a Flask app that uses Flask-Session 0.7 or newer on the same
 // server has the same sessions.
 import { SessionOptionError, UnsupportedOperationError } from "../core/errors.ts";
-import {
-  generateId,
-  type IdSigner,
-  keyOfId,
-  type NewId,
-  type RandomBytes,
-  type StoreWithOwnCookie,
-} from "../core/id.ts";
+import { generateId, type IdSigner, keyOfId, type RandomBytes, type StoreWithOwnCookie } from "../core/id.ts";
 import { checkOptionNames } from "../core/option-names.ts";
-import { Recent } from "../core/recent.ts";
 import type { Clock, SessionRecord } from "../core/store.ts";
 import { commandsOf, type RedisClient } from "../stores/redis/clients.ts";
 import { Server } from "../stores/redis/server.ts";
 import { FLASK_LIFETIME } from "./cookie.ts";
+import { KnownSids } from "./known-sids.ts";
 import { createRedisRecords, type FoundRecord, type RedisRecords, versionOf } from "./redis-records.ts";
 import { changed, FLASK_LOGIN_OWNER, fieldsOf, ownerOf } from "./session-fields.ts";
 import type { RecordFormat } from "./session-records.ts";
@@ -59,9 +52,6 @@ const OPTIONS: readonly string[] = [
   "clock",
 ] satisfies (keyof FlaskSessionRedisStoreOptions)[];
 
-/** How many sessions of requests under way each half of the memory holds. */
-const REMEMBERED = 10_000;
-
 const UNKEPT_LAWS = [1, 2, 5] as const;
 /** What an ID of Flask-Session looks like, of any version. */
 const SID = /^[\w-]{20,128}$/;
@@ -86,10 +76,9 @@ export function flaskSessionRedisStore(options: FlaskSessionRedisStoreOptions): 
   }
   const server = new Server(commandsOf(options.client));
   const signer = signWith === undefined ? undefined : signerOf({ secret: signWith, salt: "flask-session" });
-  /** The IDs behind keys: Flask-Session's records lie under the ID itself, and keys show in events. */
-  const sids = new Recent<string, string>(REMEMBERED);
+  const sids = new KnownSids();
   let clock: Clock = ownClock ?? Date.now;
-  const place = { server, prefix, format, lifetime, clock: () => clock(), sidOf: (key: string) => sids.get(key) };
+  const place = { server, prefix, format, lifetime, clock: () => clock(), sids };
 
   return {
     name: "flask-session redis",
@@ -108,23 +97,18 @@ export function flaskSessionRedisStore(options: FlaskSessionRedisStoreOptions): 
   };
 }
 
-function createIds(
-  signer: FlaskSigner | undefined,
-  sids: Recent<string, string>,
-  random: RandomBytes | undefined,
-): IdSigner {
-  function known(sid: string): NewId {
-    const key = keyOfId(sid);
-    sids.set(key, sid);
-    return { id: sid, key };
-  }
+function createIds(signer: FlaskSigner | undefined, sids: KnownSids, random: RandomBytes | undefined): IdSigner {
   return {
-    create: () => known(generateId(random)),
+    create() {
+      const id = generateId(random);
+      return sids.hold({ id, key: keyOfId(id) });
+    },
     sign: (sid) => (signer ? sign(signer, sid) : sid),
     verify(text) {
       const signed = signer ? unsign(signer, text.slice(0, 512)) : { text, place: 0 };
       if (!signed) return "signature";
-      return SID.test(signed.text) ? { ...known(signed.text), newest: signed.place === 0 } : "malformed";
+      if (!SID.test(signed.text)) return "malformed";
+      return sids.hold({ id: signed.text, key: keyOfId(signed.text), newest: signed.place === 0 });
     },
   };
 }

@@ -1,5 +1,6 @@
 // Flask's JSON with tags: what Python's types become in a session cookie, and back. A tag is an object with one key that
 // begins with a blank; an object of the app's that looks like one is wrapped once more.
+import { randomBytes } from "node:crypto";
 import { SessionValueError } from "../core/errors.ts";
 import { Markup, Tuple, Uuid } from "./values.ts";
 
@@ -19,8 +20,8 @@ const STRING_OR_NUMBER = /"(?:[^"\\]+|\\[\s\S]?)*"?|-?\d[\d.eE+-]*|-?Infinity|Na
 /** Numbers that JSON.parse would refuse or round. */
 const HAS_SUCH = /\d{16}|NaN|Infinity/;
 const SUCH_NUMBER = /^(?:-?\d{16,}|-?Infinity|NaN)$/;
-/** Stands for such a number between the two parsers; no key of Flask's begins so. */
-const NUMBER_TAG = "\0number";
+/** Stands for such a number between the two parsers. Random, so that no key of a session can be the same. */
+const NUMBER_TAG = `number ${randomBytes(16).toString("hex")}`;
 
 /**
  * @throws SessionValueError for a value that Python could not have written, such as a function.
@@ -41,7 +42,7 @@ export function fromTaggedJson(text: string): unknown {
 function keepNumber(found: string): string {
   if (!SUCH_NUMBER.test(found)) return found;
   if (found.length > MAX_DIGITS) throw new SyntaxError("The JSON has too long a number.");
-  return `{"\\u0000number":"${found}"}`;
+  return `{"${NUMBER_TAG}":"${found}"}`;
 }
 
 /** A shorter text can't hold enough to keep JSON.parse busy. */

@@ -7,6 +7,8 @@ import { inspect } from "node:util";
 import session, { type SessionOptions } from "coatcheck/express-session";
 import { keyOfId } from "../../src/core/id.ts";
 import type { SessionStore } from "../../src/core/store.ts";
+import { CoatcheckStore } from "../../src/express-session/coatcheck-store.ts";
+import type { SessionLike } from "../../src/express-session/session.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { redisStore } from "../../src/stores/redis.ts";
 import { nodeRedis } from "../stores/redis-clients.ts";
@@ -341,4 +343,22 @@ test("an outage of the store is told on the channel of events, under the cookie'
     heard.filter((message) => Reflect.get(Object(message), "cookieName") === "outage"),
     ["unavailable", "recovered"].map((type) => ({ cookieName: "outage", event: { type, store: "memory" } })),
   );
+});
+
+test("objects among the cookie settings of one session are not those of another with equal settings", async () => {
+  const store = new CoatcheckStore(memoryStore(), () => {});
+  const note = async (sid: string) => {
+    const found = await new Promise<unknown>((resolve, reject) => {
+      store.get(sid, (error, session) => (error ? reject(error) : resolve(session)));
+    });
+    return (found as { cookie: { note: { of: string } } }).cookie.note;
+  };
+  for (const sid of ["a", "b"]) {
+    const session: SessionLike = { cookie: { originalMaxAge: null, note: { of: "everyone" } } };
+    await new Promise<void>((resolve, reject) =>
+      store.set(sid, session, (error) => (error ? reject(error) : resolve())),
+    );
+  }
+  (await note("a")).of = "a alone";
+  assert.equal((await note("b")).of, "everyone");
 });

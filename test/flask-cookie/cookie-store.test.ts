@@ -57,6 +57,15 @@ async function fromFlask(tagged: string): Promise<string> {
   return cookie;
 }
 
+/** A cookie of a session with `a: 1`. */
+async function signedHere(sessions: SessionManager<AnyData>): Promise<string> {
+  const cookie = await visit(sessions, undefined, (session) => {
+    session["a"] = 1;
+  });
+  assert.ok(cookie);
+  return cookie;
+}
+
 /** In seconds. */
 function signedAt(cookie: string | undefined): number | undefined {
   const read = readFlaskCookie(cookie ?? "", { secret: FLASK_SECRET, maxAge: Number.POSITIVE_INFINITY });
@@ -117,7 +126,7 @@ test("login, flashed messages and permanent are what Flask and Flask-Login have 
 
 test("logging out clears the cookie; emptying a session does too; forged and expired ones open nothing", async () => {
   const sessions = manager();
-  const cookie = await fromFlask('{"a":1}');
+  const cookie = await signedHere(sessions);
   assert.equal(await visit(sessions, cookie, (session) => session.logout()), undefined);
   assert.equal(await visit(manager(), cookie, (session) => delete session["a"]), undefined);
   // In this process, a logout ends the very cookie too.
@@ -156,7 +165,7 @@ test("a new ID in the second in which the cookie was signed keeps the session an
 
 test("a logout is remembered while 30,000 other sessions come by", async () => {
   const sessions = manager();
-  const cookie = await fromFlask('{"a":1}');
+  const cookie = await signedHere(sessions);
   assert.equal(await visit(sessions, cookie, (session) => session.logout()), undefined);
   for (let i = 0; i < 30_000; i++) {
     const other = await sessions.open(`session=${writeFlaskCookie({ i }, { secret: FLASK_SECRET })}`);
@@ -168,7 +177,7 @@ test("a logout is remembered while 30,000 other sessions come by", async () => {
 
 test("a request under way while its session ends gets a cookie that opens nothing", async () => {
   const sessions = manager({ secret: "the new key", fallbacks: [FLASK_SECRET] });
-  const cookie = await fromFlask('{"a":1}');
+  const cookie = await signedHere(manager());
   // Signed by a fallback, so its cookie is due to be written whatever the request does.
   const underWay = await sessions.open(`session=${cookie}`);
   assert.equal(underWay.session["a"], 1);
@@ -208,7 +217,7 @@ test("cookies are signed and judged by the manager's clock, or by the store's ow
 
 test("parallel requests in one process lose nothing of each other, and none brings a logout back", async () => {
   const sessions = manager();
-  const cookie = await fromFlask('{"a":1}');
+  const cookie = await signedHere(sessions);
   const requests = await Promise.all(
     Array.from({ length: 20 }, async (_, i) => {
       const active = await sessions.open(`session=${cookie}`);
@@ -251,4 +260,117 @@ test("after the headers no cookie can be set, so a write is refused", async () =
   assert.throws(() => {
     active.session["a"] = 2;
   }, HeadersSentError);
+});
+
+/** Flask judges by the real time. */
+const START = Math.floor(Date.now() / 1000) * 1000;
+const sameSecond = () => START;
+const flaskCookie = () => writeFlaskCookie({ _permanent: true }, { secret: FLASK_SECRET, now: START / 1000 });
+
+test("two visitors whose first session has the same data in the same second are two sessions", async () => {
+  const sessions = manager({ clock: sameSecond });
+  const setLanguage = () =>
+    visit(sessions, undefined, (session) => {
+      session["lang"] = "en";
+    });
+  const [a, b] = [await setLanguage(), await setLanguage()];
+  assert.notEqual(a, b);
+  await visit(sessions, a, (session) => {
+    session["username"] = "ada";
+  });
+  const next = await visit(sessions, b, (session) => {
+    assert.equal(session["username"], undefined);
+    session["theme"] = "dark";
+  });
+  assert.deepEqual(await inFlask(next), { lang: "en", theme: "dark" });
+  await visit(sessions, a, (session) => session.logout());
+  await visit(sessions, b, (session) => assert.equal(session["lang"], "en"));
+});
+
+test("a cookie that Flask signed alike for two visitors shares nothing, not even a logout", async () => {
+  const sessions = manager({ clock: sameSecond });
+  const cookie = flaskCookie();
+  const underWay = await sessions.open(`session=${cookie}`);
+  const ada = await visit(sessions, cookie, (session) => {
+    session["username"] = "ada";
+  });
+  assert.deepEqual(await inFlask(ada), { _permanent: true, username: "ada" });
+  await visit(sessions, cookie, (session) => assert.equal(session["username"], undefined));
+  await visit(sessions, cookie, (session) => session.login("7"));
+  assert.equal(await visit(sessions, cookie, (session) => session.logout()), undefined);
+  underWay.session["theme"] = "dark";
+  const { setCookie = "" } = await underWay.finish(() => true);
+  assert.deepEqual(await inFlask(/^session=([^;]*)/.exec(setCookie)?.[1]), { _permanent: true, theme: "dark" });
+});
+
+test("parallel requests with equal cookies of Flask's that only read get no cookie", async () => {
+  const sessions = manager({ clock: sameSecond });
+  const opened = await Promise.all(Array.from({ length: 5 }, () => sessions.open(`session=${flaskCookie()}`)));
+  for (const active of opened) {
+    assert.equal(active.session["username"], undefined);
+    assert.equal((await active.finish(() => true)).setCookie, undefined);
+  }
+});
+
+test("equal cookies that a fallback signed become two different ones", async () => {
+  const sessions = manager({ clock: sameSecond, secret: "the new key", fallbacks: [FLASK_SECRET] });
+  const [a, b] = [await visit(sessions, flaskCookie(), () => {}), await visit(sessions, flaskCookie(), () => {})];
+  assert.notEqual(a, b);
+});
+
+test("a large session's compressed cookies differ too, in the same second", async () => {
+  const sessions = manager({ clock: sameSecond });
+  const write = () =>
+    visit(sessions, undefined, (session) => {
+      session["text"] = "word ".repeat(500);
+    });
+  const [a = "", b] = [await write(), await write()];
+  assert.ok(a.startsWith("."));
+  assert.notEqual(a, b);
+  assert.deepEqual(await inFlask(a), { text: "word ".repeat(500) });
+});
+
+test("30,000 cookies of strangers do not push out the session of a slow request", async () => {
+  const sessions = manager({ clock: sameSecond });
+  const cookies = [flaskCookie(), await signedHere(sessions)];
+  const slow = await Promise.all(cookies.map((cookie) => sessions.open(`session=${cookie}`)));
+  for (let i = 0; i < 30_000; i++) {
+    const stranger = await sessions.open(undefined);
+    stranger.session["i"] = i;
+    await stranger.finish(() => true);
+  }
+  for (const active of slow) {
+    active.session["late"] = true;
+    assert.notEqual((await active.finish(() => true)).setCookie, undefined);
+  }
+});
+
+/** The token of a form, the answer's cookie, and whether a request that brings both is let through. */
+async function postsForm(sessions: SessionManager<AnyData>, cookie: string | undefined): Promise<boolean> {
+  let [token, isRight] = ["", false];
+  const next = await visit(sessions, cookie, (session) => {
+    token = session.csrfToken;
+  });
+  await visit(sessions, next, (session) => {
+    isRight = session.verifyCsrfToken(token);
+  });
+  return isRight;
+}
+
+test("S36 a form's CSRF token is good in the next request, whoever signed the cookie", async () => {
+  const sessions = manager({ clock: sameSecond });
+  const login = writeFlaskCookie({ _user_id: "7" }, { secret: FLASK_SECRET, now: START / 1000 });
+  const own = await visit(sessions, undefined, (session) => session.login("7"));
+  for (const cookie of [undefined, flaskCookie(), login, own]) assert.equal(await postsForm(sessions, cookie), true);
+});
+
+test("S36 a CSRF token is no good for another visitor whose cookie is equal, nor after a login", async () => {
+  const sessions = manager({ clock: sameSecond });
+  let token = "";
+  const cookie = await visit(sessions, flaskCookie(), (session) => {
+    token = session.csrfToken;
+  });
+  await visit(sessions, flaskCookie(), (session) => assert.equal(session.verifyCsrfToken(token), false));
+  const afterLogin = await visit(sessions, cookie, (session) => session.login("7"));
+  await visit(sessions, afterLogin, (session) => assert.equal(session.verifyCsrfToken(token), false));
 });

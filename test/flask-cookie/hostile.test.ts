@@ -132,3 +132,11 @@ test("bad options and bad values are errors that name them", () => {
   circle["circle"] = circle;
   assert.throws(() => writeFlaskCookie(circle, { secret: SECRET }), SessionValueError);
 });
+
+test("an object of a visitor's that looks like a marked number stays an object", () => {
+  for (const number of ["12345678901234567890", "NaN", "1"]) {
+    const data = { settings: { "\u0000number": number }, large: 12345678901234567890n };
+    const cookie = writeFlaskCookie(data, { secret: SECRET });
+    assert.deepEqual(readFlaskCookie(cookie, { secret: SECRET }).data, data);
+  }
+});

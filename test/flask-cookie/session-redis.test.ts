@@ -222,3 +222,16 @@ test("a pickle in the server's place is an anonymous visitor with a report, and 
   assert.match(String(errors[0]), /pickle/);
   assert.equal(await client.sendCommand(["EXISTS", PREFIX + SID]), 1);
 });
+
+test("24,000 made-up cookies of a stranger do not push out the session of a slow request", async () => {
+  await put(SID, "82aa5f7065726d616e656e74c3a8757365726e616d65a5616c696365");
+  const sessions = start();
+  const slow = await sessions.open(`session=${SID}`);
+  for (let request = 0; request < 60; request++) {
+    const cookies = Array.from({ length: 400 }, (_, i) => `session=${"x".repeat(20)}${request}-${i}`);
+    await sessions.open(cookies.join("; "));
+  }
+  slow.session["late"] = true;
+  await slow.finish(() => true);
+  assert.partialDeepStrictEqual(await record(SID), { late: true });
+});
