@@ -204,7 +204,7 @@ function checkStore(store: unknown): void {
     throw new SessionOptionError(
       "store",
       `has no method ${missing}()`,
-      'Give one of ours, such as memoryStore(), or one that passes the suite in "coatcheck/testing".',
+      'Give one of ours, such as memoryStore(), or one that passes the suite in "coatcheck/testing/conformance".',
     );
   }
 }
