@@ -1,5 +1,5 @@
 // The options of a manager against the security bar, before any server is asked.
-import { type CookieOptions, createSessionCookie } from "../../core/cookie.ts";
+import { type CookieOptions, createSessionCookie, hasSecurePrefix } from "../../core/cookie.ts";
 import { SecretError, SessionOptionError } from "../../core/errors.ts";
 import { checkOptions, type SessionOptions } from "../../core/options.ts";
 import { checkSecret } from "../../core/secret.ts";
@@ -101,10 +101,11 @@ function checkAttributes({ httpOnly, domain, path }: CookieOptions): Check {
 }
 
 function checkSecure({ secure, name = "" }: CookieOptions, isProduction: boolean): Check {
-  if (secure === true || (secure === undefined && /^__(Host|Secure)-/i.test(name))) {
+  if (secure === true || (secure === undefined && hasSecurePrefix(name))) {
     return ok("cookie.secure", "S16", "The cookie goes over https alone.");
   }
-  const remedy = "Say cookie: { secure: true } where all visitors come by https; the cookie is then __Host-session.";
+  const remedy =
+    "Say cookie: { secure: true } where all visitors come by https; the cookie is then __Host-Http-session.";
   if (secure === false) {
     const message = "The cookie goes over http as well, where others can read it.";
     return isProduction ? fail("cookie.secure", "S16", message, remedy) : warn("cookie.secure", "S16", message, remedy);
