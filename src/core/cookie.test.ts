@@ -33,6 +33,11 @@ test("S16 the default name has the strictest prefix that its attributes allow", 
   assert.match(createSessionCookie({ name: "__Http-sid" }).issue("v", http), /; Secure/);
 });
 
+test("a value in quotation marks is found without them", () => {
+  const { find } = createSessionCookie();
+  assert.deepEqual(find('a=1; session="v.w"; session=x; session="; session=""'), ["v.w", "x", '"', ""]);
+});
+
 const contradictions: [string, CookieOptions, string][] = [
   ["S17 SameSite=None without Secure", { sameSite: "none" }, "cookie.sameSite"],
   ["S17 Partitioned without Secure", { partitioned: true }, "cookie.partitioned"],

@@ -229,13 +229,18 @@ export function findCookieValues(header: string, needle: string): readonly strin
     let next = at + needle.length;
     if (startsPair(header, at)) {
       const end = header.indexOf(";", next);
-      values.push(header.slice(next, end === -1 ? undefined : end).trim());
+      values.push(unquoted(header.slice(next, end === -1 ? undefined : end).trim()));
       if (end === -1) break;
       next = end;
     }
     at = header.indexOf(needle, next);
   }
   return values;
+}
+
+/** A value without the quotation marks that RFC 6265 allows around it (4.1.1). */
+function unquoted(value: string): string {
+  return value.length >= 2 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value;
 }
 
 /** Whether a name at this place is a whole name: only blanks between it and a semicolon or the beginning. */
