@@ -125,7 +125,7 @@ function checkLimits(options: AnyOptions): Check[] {
   const checks: Check[] = [];
   try {
     const idle = parseDuration("idleTimeout", idleTimeout);
-    checks.push(ok("idleTimeout", "S7", `Sessions end after ${idleTimeout} without a request.`));
+    checks.push(ok("idleTimeout", "S7", `Sessions end after ${withUnit(idleTimeout)} without a request.`));
     const absolute = parseDuration("absoluteTimeout", absoluteTimeout);
     const isPointless = idle > absolute;
     checks.push(
@@ -136,7 +136,7 @@ function checkLimits(options: AnyOptions): Check[] {
             "The absolute limit comes before the idle one.",
             "Make idleTimeout the shorter one.",
           )
-        : ok("absoluteTimeout", "S8", `Sessions end ${absoluteTimeout} after the login.`),
+        : ok("absoluteTimeout", "S8", `Sessions end ${withUnit(absoluteTimeout)} after the login.`),
     );
   } catch (error) {
     if (!(error instanceof SessionOptionError)) throw error;
@@ -152,6 +152,11 @@ function checkLimits(options: AnyOptions): Check[] {
     maxSessionsPerOwner === undefined ? limit : ok("maxSessionsPerOwner", "S13", "The sessions of a user are limited."),
   );
   return checks;
+}
+
+/** A limit as the options have it, with the unit that a number means. */
+function withUnit(limit: unknown): string {
+  return typeof limit === "number" ? `${limit} ms` : String(limit);
 }
 
 function checkEncryption(encryption: AnyOptions["encryption"]): Check {
