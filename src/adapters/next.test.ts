@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createTestManager, SECRET } from "../../test/support/manager.ts";
+import { CONTROLS } from "../core/controls.ts";
 import { memoryStore } from "../stores/memory.ts";
 import { createNextSession, type NextSession } from "./next/places.ts";
+import { readOnly } from "./next/read-only.ts";
 import type { NextCookies, NextHeaders } from "./next/request.ts";
 import { ReadOnlySessionError } from "./next.ts";
 
@@ -227,4 +229,19 @@ test("in next build, no secret is needed until a session is asked for", async (t
   delete process.env["NEXT_PHASE"];
   assert.throws(() => createNextSession<Data>({ secret: "", store: memoryStore() }, async () => next), /no secret/);
   createNextSession<Data>({ secret: SECRET, store: memoryStore() }, async () => next);
+});
+
+test("every control that writes is refused on a session that can only be read", async () => {
+  const { sessions } = createTestManager();
+  const { session } = await sessions.open(undefined);
+  const seen = readOnly(session);
+  for (const [name, effect] of Object.entries(CONTROLS)) {
+    if (effect === "reads") continue;
+    assert.throws(
+      () => Reflect.apply(Reflect.get(seen, name) as () => unknown, undefined, ["a", 1]),
+      ReadOnlySessionError,
+      name,
+    );
+  }
+  assert.deepEqual({ ...session }, {});
 });

@@ -70,6 +70,17 @@ test("decoding survives any text: a value, or a SessionRecordError, and no proto
   );
 });
 
+test("a property that is undefined is dropped, and never makes a tag of an object", () => {
+  const dropped: [unknown, unknown][] = [
+    [{ name: "ada", avatar: undefined }, { name: "ada" }],
+    [{ avatar: undefined }, {}],
+    [{ $date: 5, at: undefined }, { $date: 5 }],
+    [{ toJSON: undefined, deep: [{ a: undefined }] }, { deep: [{}] }],
+    [new Map([["a", { b: undefined }]]), new Map([["a", {}]])],
+  ];
+  for (const [given, kept] of dropped) assert.deepEqual(decodeValue(encodeValue(given, "k")), kept);
+});
+
 const circular: Record<string, unknown> = {};
 circular["self"] = circular;
 class Account {
@@ -78,6 +89,8 @@ class Account {
 const refused: [string, unknown, RegExp][] = [
   ["undefined", undefined, /session\.k is undefined/],
   ["undefined inside", { a: [1, undefined] }, /session\.k\.a\[1\] is undefined/],
+  ["undefined in a Map", new Map([["a", undefined]]), /is undefined/],
+  ["undefined in a Set", new Set([undefined]), /is undefined/],
   ["a hole in an array", new Array(1), /session\.k\[0\] is undefined/],
   ["a function", () => 1, /is a function/],
   ["a symbol", Symbol("s"), /is a symbol/],

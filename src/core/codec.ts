@@ -41,7 +41,7 @@ export function encodeValue(value: unknown, path: string, depth = 0): string {
     case "object":
       return encodeObject(value as object, path, depth + 1);
     case "undefined":
-      throw new SessionValueError(path, "is undefined", "Delete the key, or store null.");
+      throw new SessionValueError(path, "is undefined", "Store null instead.");
     case "number":
       throw new SessionValueError(path, `is ${value}`, "Only finite numbers can be stored.");
     default:
@@ -115,13 +115,13 @@ function encodePlainObject(value: object, path: string, depth: number): string {
   if (Object.getOwnPropertySymbols(value).length > 0) {
     throw new SessionValueError(path, "has a symbol as a key", "Use strings as keys.");
   }
-  const keys = Object.keys(value);
+  const keys = definedKeys(value as Record<string, unknown>);
   let text = "{";
   for (const key of keys) {
     if (key === "__proto__") {
       throw new SessionValueError(path, 'has a key "__proto__"', "Remove it: it would change prototypes when copied.");
     }
-    if (isMisread(key)) return encodeByEntries(Object.entries(value), path, depth);
+    if (isMisread(key)) return encodeByEntries(value as Record<string, unknown>, keys, path, depth);
     if (text.length > 1) text += ",";
     // A user's own object that looks like a tag gets one more "$", which decoding takes off again.
     const name = keys.length === 1 && key.startsWith("$") ? `$${key}` : key;
@@ -131,10 +131,19 @@ function encodePlainObject(value: object, path: string, depth: number): string {
   return `${text}}`;
 }
 
-function encodeByEntries(entries: readonly (readonly [string, unknown])[], path: string, depth: number): string {
-  const texts = entries.map(
-    ([key, member]) => `[${JSON.stringify(key)},${encodeValue(member, `${path}.${key}`, depth)}]`,
-  );
+/** A property that is undefined is dropped, as JSON does; it must not count when an object is told from a tag. */
+function definedKeys(value: Readonly<Record<string, unknown>>): readonly string[] {
+  const keys = Object.keys(value);
+  return keys.some((key) => value[key] === undefined) ? keys.filter((key) => value[key] !== undefined) : keys;
+}
+
+function encodeByEntries(
+  value: Readonly<Record<string, unknown>>,
+  keys: readonly string[],
+  path: string,
+  depth: number,
+): string {
+  const texts = keys.map((key) => `[${JSON.stringify(key)},${encodeValue(value[key], `${path}.${key}`, depth)}]`);
   return `{"$object":[${texts.join(",")}]}`;
 }
 

@@ -14,9 +14,28 @@ test("S15 the defaults: HttpOnly, SameSite=Lax, Path=/, no Domain, no Max-Age", 
 
 test("S16 Secure where the request came by https, always where it is asked for, with __Host- by default then", () => {
   assert.match(createSessionCookie().issue("v", https), /; Secure/);
-  assert.match(createSessionCookie({ secure: true }).issue("v", http), /^__Host-session=v;.*; Secure/);
+  assert.match(createSessionCookie({ secure: true }).issue("v", http), /^__Host-Http-session=v;.*; Secure/);
   assert.match(createSessionCookie({ name: "__Secure-id" }).issue("v", http), /^__Secure-id=v;.*; Secure/);
   assert.doesNotMatch(createSessionCookie({ secure: false }).issue("v", https), /Secure/);
+});
+
+test("S16 the default name has the strictest prefix that its attributes allow", () => {
+  const defaults: [CookieOptions, string][] = [
+    [{}, "session"],
+    [{ secure: true }, "__Host-Http-session"],
+    [{ secure: true, path: "/" }, "__Host-Http-session"],
+    [{ secure: true, httpOnly: false }, "__Host-session"],
+    [{ secure: true, path: "/app" }, "session"],
+    [{ secure: true, domain: "example.com" }, "session"],
+    [{ secure: "auto" }, "session"],
+  ];
+  for (const [options, name] of defaults) assert.equal(createSessionCookie(options).name, name);
+  assert.match(createSessionCookie({ name: "__Http-sid" }).issue("v", http), /; Secure/);
+});
+
+test("a value in quotation marks is found without them", () => {
+  const { find } = createSessionCookie();
+  assert.deepEqual(find('a=1; session="v.w"; session=x; session="; session=""'), ["v.w", "x", '"', ""]);
 });
 
 const contradictions: [string, CookieOptions, string][] = [
@@ -26,6 +45,12 @@ const contradictions: [string, CookieOptions, string][] = [
   ["S16 __Host- with a domain", { name: "__Host-a", domain: "example.com" }, "cookie.domain"],
   ["S16 __Host- with a path", { name: "__Host-a", path: "/app" }, "cookie.path"],
   ["S16 __Host- without Secure", { name: "__Host-a", secure: false }, "cookie.secure"],
+  ["S16 __Http- readable by scripts", { name: "__Http-sid", httpOnly: false, secure: true }, "cookie.httpOnly"],
+  ["S16 __Http- without Secure", { name: "__Http-sid", secure: false }, "cookie.secure"],
+  ["S16 __Http- with Secure only sometimes", { name: "__http-sid", secure: "auto" }, "cookie.secure"],
+  ["S16 __Host-Http- readable by scripts", { name: "__Host-Http-a", httpOnly: false, secure: true }, "cookie.httpOnly"],
+  ["S16 __Host-Http- with a domain", { name: "__host-http-a", domain: "example.com" }, "cookie.domain"],
+  ["S16 __Host-Http- with a path", { name: "__Host-Http-a", path: "/app" }, "cookie.path"],
   ["S16 __secure- in any case without Secure", { name: "__secure-a", secure: "auto" }, "cookie.secure"],
   ["a name with a semicolon", { name: "a;b" }, "cookie.name"],
   ["an empty name", { name: "" }, "cookie.name"],

@@ -8,8 +8,9 @@ import { checkOptionNames } from "./option-names.ts";
 /** The attributes of the session's cookie. All have safe defaults. */
 export interface CookieOptions {
   /**
-   * The cookie's name. Default `"session"`, or `"__Host-session"` when `secure` is `true` and neither `domain` nor another
-   * `path` is set. A `__Host-` or `__Secure-` name forces `secure: true` (RFC 6265bis 4.1.3).
+   * The cookie's name. Default `"session"`. When `secure` is `true` and neither `domain` nor another `path` is set, it is
+   * `"__Host-Http-session"`, or `"__Host-session"` with `httpOnly: false`. A name that begins with `__Host-`, `__Secure-`
+   * or `__Http-` forces `secure: true` (RFC 6265bis 4.1.3).
    */
   name?: string | undefined;
   /** The path the browser sends it to. Default `"/"`. */
@@ -66,9 +67,9 @@ const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 export function createSessionCookie(options: CookieOptions = {}): SessionCookie {
   checkShape(options);
   const { path = "/", domain, httpOnly = true, sameSite = "lax", partitioned = false, priority } = options;
-  const prefixed = /^__(Host|Secure)-/i.test(options.name ?? "");
-  const secure = options.secure ?? (prefixed ? true : "auto");
-  const name = options.name ?? (secure === true && domain === undefined && path === "/" ? "__Host-session" : "session");
+  const secure = options.secure ?? (hasSecurePrefix(options.name ?? "") ? true : "auto");
+  const isForOneHost = secure === true && domain === undefined && path === "/";
+  const name = options.name ?? `${isForOneHost ? hostPrefix(httpOnly) : ""}session`;
   checkCookie({ ...options, name, path, secure, sameSite, partitioned, httpOnly });
 
   const attributes: Omit<SetCookie, "name" | "value"> = {
@@ -98,6 +99,16 @@ export function createSessionCookie(options: CookieOptions = {}): SessionCookie 
   };
 }
 
+/** Whether browsers take a cookie of this name only with Secure. */
+export function hasSecurePrefix(name: string): boolean {
+  return /^__(Host|Secure|Http)-/i.test(name);
+}
+
+/** Browsers that know `__Host-Http-` refuse such a cookie from a script; in all others it is a `__Host-` name. */
+function hostPrefix(httpOnly: boolean): string {
+  return httpOnly ? "__Host-Http-" : "__Host-";
+}
+
 /** Before any of it is used: what comes from JavaScript may be anything. */
 function checkShape(options: CookieOptions): void {
   if (typeof options !== "object" || options === null) {
@@ -123,7 +134,7 @@ interface CookieChoice extends CookieOptions {
 }
 
 function checkCookie(cookie: CookieChoice): void {
-  const { name, path, domain, secure, sameSite, partitioned, priority, httpOnly } = cookie;
+  const { name, path, secure, sameSite, partitioned, priority, httpOnly } = cookie;
   refuseUnless(
     name.length <= MAX_NAME,
     "name",
@@ -164,13 +175,21 @@ function checkCookie(cookie: CookieChoice): void {
     "is set without secure: true",
     "Browsers drop such a cookie: add secure: true.",
   );
-  if (/^__(Host|Secure)-/i.test(name)) {
+  checkPrefix(cookie);
+}
+
+/** What browsers demand of a cookie whose name has a prefix; they drop others in silence. */
+function checkPrefix({ name, path, domain, secure, httpOnly }: CookieChoice): void {
+  if (hasSecurePrefix(name)) {
     refuseUnless(
       secure === true,
       "secure",
       `is not true under the name ${name}`,
       "Say secure: true, or change the name.",
     );
+  }
+  if (/^__(Host-)?Http-/i.test(name)) {
+    refuseUnless(httpOnly === true, "httpOnly", `is false under the name ${name}`, "Leave it out, or change the name.");
   }
   if (/^__Host-/i.test(name)) {
     refuseUnless(domain === undefined, "domain", `is set under the name ${name}`, "Leave it out, or use __Secure-.");
@@ -210,13 +229,18 @@ export function findCookieValues(header: string, needle: string): readonly strin
     let next = at + needle.length;
     if (startsPair(header, at)) {
       const end = header.indexOf(";", next);
-      values.push(header.slice(next, end === -1 ? undefined : end).trim());
+      values.push(unquoted(header.slice(next, end === -1 ? undefined : end).trim()));
       if (end === -1) break;
       next = end;
     }
     at = header.indexOf(needle, next);
   }
   return values;
+}
+
+/** A value without the quotation marks that RFC 6265 allows around it (4.1.1). */
+function unquoted(value: string): string {
+  return value.length >= 2 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value;
 }
 
 /** Whether a name at this place is a whole name: only blanks between it and a semicolon or the beginning. */

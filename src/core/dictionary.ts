@@ -7,8 +7,8 @@ import type { SessionItems } from "./session-items.ts";
 
 /** What stands behind a dictionary: its controls, and what reads and writes its data. */
 export interface DictionaryTarget
-  extends SessionControls<Record<string, unknown>>,
-    Pick<SessionItems, "has" | "keys" | "set" | "delete"> {
+  extends Omit<SessionControls<Record<string, unknown>>, "set">,
+    Pick<SessionItems, "has" | "keys" | "set" | "assign" | "delete"> {
   /** Counts this request as a change, although no data differs. */
   forceTouch(): void;
 }
@@ -31,7 +31,7 @@ const HANDLER: ProxyHandler<DictionaryTarget> = {
   set(target, name, value) {
     if (name === "permanent") target.permanent = value;
     else if (name === "modified" && value === true) target.forceTouch();
-    else target.set(name, value);
+    else target.assign(name, value);
     return true;
   },
 

@@ -13,6 +13,10 @@ export class SessionError extends Error {
   readonly code: string;
   /** The HTTP status that answers a request which ended so. Express, Koa and others read it from here. */
   readonly status: number;
+  /** The same for frameworks that read `statusCode`: Fastify, and NestJS, which takes it from own properties. */
+  readonly statusCode: number;
+  /** Whether the message may be shown to the visitor, as in http-errors: never, because it is for the developer. */
+  readonly expose: boolean = false;
   /** Headers that go with the status. */
   readonly headers: Readonly<Record<string, string>>;
 
@@ -25,12 +29,8 @@ export class SessionError extends Error {
     this.name = new.target.name;
     this.code = code;
     this.status = options.status ?? 500;
+    this.statusCode = this.status;
     this.headers = options.headers ?? {};
-  }
-
-  /** The same for frameworks that read `statusCode` (Fastify). */
-  get statusCode(): number {
-    return this.status;
   }
 
   /** What the status is called: `"Forbidden"`. */

@@ -14,6 +14,9 @@ export const DEVICE = "$device";
 /** Each flashed message is a field of its own, so that messages of parallel requests don't undo each other. */
 export const FLASH_PREFIX = "$flash:";
 
+/** The value that `set("flash", …)` keeps, as @fastify/flash does: as a property, the name is a control's. */
+export const FLASH_VALUE = "$flashValue";
+
 const DOLLAR = 36;
 
 export function fieldOfKey(key: string): string {

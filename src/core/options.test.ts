@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SECRET } from "../../test/support/manager.ts";
+import { createTestManager, SECRET } from "../../test/support/manager.ts";
 import { memoryStore } from "../stores/memory.ts";
 import { SecretError, SessionOptionError } from "./errors.ts";
 import { createManager } from "./manager.ts";
@@ -69,4 +69,13 @@ test("the default store counts by the manager's clock", () => {
     return memoryStore(options);
   });
   assert.equal(given, clock);
+});
+
+test("a limit below a minute that is given as a number is a warning with both readings", async (t) => {
+  const warnings = t.mock.method(process, "emitWarning", () => {});
+  createTestManager({ idleTimeout: 3600, absoluteTimeout: 60_000 });
+  createTestManager({ idleTimeout: "30s" });
+  const [warning, ...others] = warnings.mock.calls.map((call) => String(call.arguments[0]));
+  assert.match(warning ?? "", /"idleTimeout" is 3600: .*after 3\.6 s.*"3600s"/);
+  assert.deepEqual(others, []);
 });

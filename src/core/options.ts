@@ -23,7 +23,7 @@ export interface SessionOptions<Data = unknown> {
   store?: SessionStore | undefined;
   /** The cookie's name and attributes. */
   cookie?: CookieOptions | undefined;
-  /** A session ends when nothing happens for so long. Default `"1d"` (ASVS 7.3.1). */
+  /** A session ends when nothing happens for so long. Default `"1d"` (ASVS 7.3.1). A number below a minute is a warning. */
   idleTimeout?: Duration | undefined;
   /** A session ends so long after it began or logged in, whatever happens. Default `"31d"` (ASVS 7.3.2). */
   absoluteTimeout?: Duration | undefined;
@@ -144,6 +144,8 @@ export function checkOptions<Data>(
     onEvent: options.onEvent,
     random: options.randomBytes,
   };
+  warnOfShortLimit("idleTimeout", options.idleTimeout);
+  warnOfShortLimit("absoluteTimeout", options.absoluteTimeout);
   // The store comes last, so that a wrong option leaves no opened directory behind.
   if (options.store !== undefined) checkStore(options.store);
   if (options.store !== undefined) checkFit(options, options.store);
@@ -166,6 +168,15 @@ function developmentSecret(store: SessionStore): string {
     { type: "CoatcheckWarning", code: "COATCHECK_DEVELOPMENT_SECRET" },
   );
   return secret;
+}
+
+/** Other libraries count limits in seconds: 3600 may be meant as an hour. */
+function warnOfShortLimit(option: string, given: Duration | undefined): void {
+  if (typeof given !== "number" || given >= 60_000) return;
+  process.emitWarning(
+    `Option "${option}" is ${given}: a number counts milliseconds, so sessions end after ${given / 1000} s. If ${given} s were meant, use "${given}s".`,
+    { type: "CoatcheckWarning", code: "COATCHECK_SHORT_LIMIT" },
+  );
 }
 
 function checkFunction(option: string, value: unknown): void {
@@ -204,7 +215,7 @@ function checkStore(store: unknown): void {
     throw new SessionOptionError(
       "store",
       `has no method ${missing}()`,
-      'Give one of ours, such as memoryStore(), or one that passes the suite in "coatcheck/testing".',
+      'Give one of ours, such as memoryStore(), or one that passes the suite in "coatcheck/testing/conformance".',
     );
   }
 }

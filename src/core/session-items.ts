@@ -3,7 +3,7 @@
 import { encodeValue } from "./codec.ts";
 import { checkKey } from "./controls.ts";
 import { SessionValueError } from "./errors.ts";
-import { FLASH_PREFIX, fieldOfKey, keyOfField } from "./field-names.ts";
+import { FLASH_PREFIX, FLASH_VALUE, fieldOfKey, keyOfField } from "./field-names.ts";
 import type { TrackedFields } from "./fields.ts";
 import { flashField, isFlashMessage } from "./flash.ts";
 import type { FlashMessage } from "./session.ts";
@@ -38,16 +38,35 @@ export abstract class SessionItems {
 
   get(key: string, fallback?: unknown): unknown {
     this.accessed = true;
-    const value = key === "__proto__" ? undefined : this.#fields.get(fieldOfKey(key));
+    const value = key === "__proto__" ? undefined : this.#fields.get(fieldOfMethodKey(key));
     this.afterRead(value);
     return value === undefined ? fallback : value;
   }
 
-  /** @throws SessionKeyError, SessionValueError; the old value then stays. */
+  /**
+   * Sets a key; `undefined` removes it. It takes the key "flash" too, which @fastify/flash uses.
+   * @throws SessionKeyError, SessionValueError; the old value then stays.
+   */
   set(key: PropertyKey, value: unknown): void {
+    if (key === "flash") this.#setField(FLASH_VALUE, value);
+    else this.assign(key, value);
+  }
+
+  /**
+   * Sets a key, as `session.key = value` does; `undefined` removes it.
+   * @throws SessionKeyError, SessionValueError; the old value then stays.
+   */
+  assign(key: PropertyKey, value: unknown): void {
     checkKey(key);
+    this.#setField(fieldOfKey(key), value);
+  }
+
+  #setField(field: string, value: unknown): void {
+    this.accessed = true;
+    if (value === undefined && !this.#fields.has(field)) return;
     this.#prepareWrite();
-    this.#fields.set(fieldOfKey(key), value);
+    if (value === undefined) this.#fields.delete(field);
+    else this.#fields.set(field, value);
   }
 
   delete(key: PropertyKey): void {
@@ -64,7 +83,7 @@ export abstract class SessionItems {
   }
 
   setDefault(key: string, value: unknown): unknown {
-    if (!this.has(key)) this.set(key, value);
+    if (!this.has(key)) this.assign(key, value);
     return this.get(key);
   }
 
@@ -75,21 +94,24 @@ export abstract class SessionItems {
     const entries = Object.entries(values);
     for (const [key, value] of entries) {
       checkKey(key);
-      encodeValue(value, key);
+      if (value !== undefined) encodeValue(value, key);
     }
-    for (const [key, value] of entries) this.set(key, value);
+    for (const [key, value] of entries) this.assign(key, value);
   }
 
   clear(): void {
     this.#prepareWrite();
     for (const field of this.#fields.names()) {
-      if (keyOfField(field) !== undefined || field.startsWith(FLASH_PREFIX)) this.#fields.delete(field);
+      if (keyOfField(field) !== undefined || isFlash(field)) this.#fields.delete(field);
     }
   }
 
   flash(message: unknown, category = "message"): void {
     if (typeof category !== "string") {
       throw new SessionValueError("flash()", `got a category that is a ${typeof category}`, 'Give text: "error".');
+    }
+    if (message === undefined) {
+      throw new SessionValueError("flash()", "got no message", 'Give it one: session.flash("Saved").');
     }
     this.#prepareWrite();
     this.#fields.set(flashField(this.#fields.names().length), { category, message });
@@ -113,4 +135,13 @@ export abstract class SessionItems {
     this.accessed = true;
     this.beforeWrite();
   }
+}
+
+/** The field that `get` and `set` mean by a key. */
+function fieldOfMethodKey(key: string): string {
+  return key === "flash" ? FLASH_VALUE : fieldOfKey(key);
+}
+
+function isFlash(field: string): boolean {
+  return field === FLASH_VALUE || field.startsWith(FLASH_PREFIX);
 }

@@ -29,6 +29,13 @@ export interface SessionControls<Data> {
   /** The value of a key; `fallback`, or `undefined`, when it is absent. */
   get<Key extends keyof Data>(key: Key): Data[Key] | undefined;
   get<Key extends keyof Data, Fallback>(key: Key, fallback: Fallback): Stored<Data, Key> | Fallback;
+  /**
+   * Sets a key, as assigning it does; `undefined` removes it.
+   * @throws SessionKeyError for the name of a control, SessionValueError for what can't be stored; the old value then stays.
+   * @example
+   * session.set("username", "ada");
+   */
+  set<Key extends keyof Data>(key: Key, value: Data[Key]): void;
   /** Removes a key and gives its value; `fallback`, or `undefined`, when it is absent. */
   pop<Key extends keyof Data>(key: Key): Data[Key] | undefined;
   pop<Key extends keyof Data, Fallback>(key: Key, fallback: Fallback): Stored<Data, Key> | Fallback;
@@ -143,5 +150,12 @@ type Storable<T> = unknown extends T
 
 /** Holds for types of session data: values that can be stored, under names that are not controls. */
 export type ValidSessionData<Data> = {
-  [Key in keyof Data]: Key extends keyof SessionControls<Data> ? never : Storable<Data[Key]>;
+  [Key in keyof Data]: Key extends keyof SessionControls<Data> & string
+    ? ReservedName<Key, Data[Key]>
+    : Storable<Data[Key]>;
 };
+
+/** What the compiler names in its error where data has the name of a control. `any` would pass for everything but never. */
+type ReservedName<Name extends string, Value> = 0 extends 1 & Value
+  ? never
+  : `${Name} is a control of the session: choose another name for the key`;

@@ -95,7 +95,7 @@ export interface SessionCount {
 export type EndListener = (key: string, movedTo: string | undefined) => void;
 
 /**
- * Where records live. Every store keeps these laws, and `coatcheck/testing` has the suite that holds it to them:
+ * Where records live. Every store keeps these laws, and `coatcheck/testing/conformance` has the suite that holds it to them:
  *
  * 1. A change is applied whole or not at all, to the fields that it names: changes to different fields commute.
  * 2. Commit never creates. A record that is gone answers `gone`, and nothing brings it back. Create never overwrites.

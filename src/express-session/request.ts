@@ -4,6 +4,9 @@ import type { Session } from "./session.ts";
 import type { SessionData } from "./session-data.ts";
 import type { Store } from "./store.ts";
 
+// Exported, so that the declarations keep it: it has the parent of Express's Request.
+export type { RequestProperties } from "../adapters/express/request-type.ts";
+
 /** What the middleware adds to a request. */
 export interface SessionProperties {
   /** The visitor's session. Setting it to `null` unsets it: see the option `unset`. */
@@ -34,10 +37,9 @@ export interface OpenRequest extends IncomingMessage {
 
 declare global {
   namespace Express {
-    // As a parent, and not as properties: where @types/express-session is installed too, its declarations stand.
-    // biome-ignore lint/suspicious/noTsIgnore: an error only where those are installed, so none can be expected.
-    /** @ts-ignore */
-    interface Request extends SessionProperties {}
+    interface CoatcheckRequests {
+      readonly dropIn: SessionProperties;
+    }
   }
 }
 

@@ -14,7 +14,7 @@ export interface FlaskConfig {
   /** Older keys, which verify and never sign. */
   SECRET_KEY_FALLBACKS?: readonly string[] | Unset;
 
-  /** Default `"session"`, or `"__Host-session"` when the cookie is always Secure, for one host and for the path `/`. */
+  /** Default `"session"`, or `"__Host-Http-session"` when the cookie is always Secure, for one host and for the path `/`. */
   SESSION_COOKIE_NAME?: string | Unset;
   /** Default: only the host that set the cookie. */
   SESSION_COOKIE_DOMAIN?: string | Unset;

@@ -1,25 +1,13 @@
 // The session of an app without a secret key: empty to read, and an error where it is written, as Flask's NullSession.
+import { type ControlName, effectOf } from "../core/controls.ts";
 import { SecretError } from "../core/errors.ts";
 import { createManager, type SessionManager } from "../core/manager.ts";
 import { generateSecret } from "../core/secret.ts";
-import type { SessionControls } from "../core/session.ts";
 import type { SessionStore } from "../core/store.ts";
 import type { FlaskSession, FlaskSessionData } from "./session.ts";
 
-/** The controls that would write; `pop` of an absent key too, as in Flask. */
-const WRITERS: ReadonlySet<string> = new Set([
-  "pop",
-  "setDefault",
-  "update",
-  "clear",
-  "flash",
-  "csrfToken",
-  "login",
-  "logout",
-  "regenerate",
-  "destroy",
-  "transaction",
-] satisfies (keyof SessionControls<unknown>)[]);
+/** Controls that count as writing, but leave an empty session as it is: Flask's NullSession answers them too. */
+const HARMLESS: ReadonlySet<PropertyKey> = new Set(["takeFlashes", "save", "reload"] satisfies ControlName[]);
 
 /** Nothing is ever put in: what would be stored is refused before. */
 const NOWHERE: SessionStore = {
@@ -43,11 +31,17 @@ export async function createNullSession(): Promise<FlaskSession> {
   nowhere ??= createManager<FlaskSessionData>({ secret: generateSecret(), store: NOWHERE }, () => NOWHERE);
   const { session } = await nowhere.open(undefined);
   return new Proxy(session, {
-    get: (target, name) => (typeof name === "string" && WRITERS.has(name) ? refuse() : Reflect.get(target, name)),
+    get: (target, name) => (writes(name) ? refuse() : Reflect.get(target, name)),
     set: (_target, name, value) => (name === "modified" && value === true) || refuse(),
     deleteProperty: refuse,
     defineProperty: refuse,
   });
+}
+
+/** Whether using this name would write; `pop` of an absent key too, as in Flask. */
+function writes(name: PropertyKey): boolean {
+  const effect = effectOf(name);
+  return effect !== undefined && effect !== "reads" && !HARMLESS.has(name);
 }
 
 function refuse(): never {

@@ -1,5 +1,4 @@
-// What `import "coatcheck/testing"` gives: for tests of apps, and of stores that others write.
+// What `import "coatcheck/testing"` provides, for tests of apps. The suite for stores is an entry of its own, because it needs fast-check.
 export { type FakeClock, fakeClock } from "./fake-clock.ts";
-export { sealedCookie } from "./sealed-cookie.ts";
+export { sessionCookie } from "./session-cookie.ts";
 export { sessionTransaction } from "./session-transaction.ts";
-export { type ConformanceCase, type Law, type StoreHarness, storeConformance } from "./store-conformance.ts";

@@ -4,7 +4,7 @@ import { type AnyData, createTestManager, SECRET } from "../../test/support/mana
 import { createManager, type SessionManager } from "../core/manager.ts";
 import { flaskCookieStore } from "../flask-cookie/index.ts";
 import { memoryStore } from "../stores/memory.ts";
-import { sealedCookie } from "./sealed-cookie.ts";
+import { sessionCookie } from "./session-cookie.ts";
 import { sessionTransaction } from "./session-transaction.ts";
 
 /** The cookie of the first stays as it is; the other's changes with each write. */
@@ -54,7 +54,7 @@ for (const [name, start] of Object.entries(MANAGERS)) {
 
 test("a function that throws stores nothing", async () => {
   const { sessions } = createTestManager();
-  const cookie = await sealedCookie(sessions, { a: 1 });
+  const cookie = await sessionCookie(sessions, { a: 1 });
   const failed = sessionTransaction(sessions, cookie, (session) => {
     session["a"] = 2;
     throw new RangeError("no");

@@ -40,7 +40,7 @@ const definitions = [
  *
  * @example
  * import test from "node:test";
- * import { storeConformance } from "coatcheck/testing";
+ * import { storeConformance } from "coatcheck/testing/conformance";
  *
  * for (const { name, run } of storeConformance({ createStore: (clock) => myStore({ clock }), time: "fake" })) {
  *   test(name, run);

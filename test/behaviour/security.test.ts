@@ -106,10 +106,10 @@ function cookies(adapter: Adapter): void {
     assert.equal(cleared, "session=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax");
   });
 
-  test("S16 with secure: true the cookie is __Host- and Secure, whatever the connection says", async () => {
+  test("S16 with secure: true the cookie is __Host-Http- and Secure, whatever the connection says", async () => {
     const { client } = await start({ cookie: { secure: true } });
     const [set = ""] = (await client.request("/set/a/1")).setCookies;
-    assert.match(set, /^__Host-session=[\w.-]{87}; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
+    assert.match(set, /^__Host-Http-session=[\w.-]{87}; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
     assert.equal(await client.get("/all"), '{"a":"1"}');
   });
 

@@ -15,7 +15,7 @@ import type { SessionOptions } from "../../src/core/options.ts";
 import { deriveKeys, generateSecret } from "../../src/core/secret.ts";
 import { cookieStore } from "../../src/stores/cookie.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
-import { sealedCookie } from "../../src/testing/sealed-cookie.ts";
+import { sessionCookie } from "../../src/testing/session-cookie.ts";
 import { type AnyData, createTestManager, SECRET, type TestManager } from "../support/manager.ts";
 import { createVisitor, type Visitor } from "../support/visitor.ts";
 
@@ -106,7 +106,7 @@ test("S2 a cookie of another secret, a made-up one and a signed ID of a store on
 });
 
 async function visitorWith(manager: TestManager, data: AnyData, owner?: string): Promise<Visitor<AnyData>> {
-  return createVisitor(manager.sessions, await sealedCookie(manager.sessions, data, { owner }));
+  return createVisitor(manager.sessions, await sessionCookie(manager.sessions, data, { owner }));
 }
 
 test("S4 a session that has ended is not adopted: the next write gets another ID", async () => {
@@ -167,7 +167,7 @@ test("S7 one millisecond past the idle limit the cookie opens nothing, whatever 
 
 test("activity issues the cookie again once per tenth of the idle limit, a minute at most", async () => {
   const { clock, sessions } = start({ idleTimeout: "30m", permanent: true });
-  const visitor = createVisitor(sessions, await sealedCookie(sessions, { a: 1 }));
+  const visitor = createVisitor(sessions, await sessionCookie(sessions, { a: 1 }));
   let issued = 0;
   for (let second = 0; second < 2 * 60 * 60; second += 10) {
     clock.advance(10_000);
@@ -199,7 +199,7 @@ test("a cookie that another process has touched lives as long as it says", async
 
 test("S8 neither activity nor a new ID extends the absolute limit; a login begins another one", async () => {
   const { clock, sessions } = start({ idleTimeout: "1d", absoluteTimeout: "7d" });
-  const visitor = createVisitor(sessions, await sealedCookie(sessions, { a: 1 }));
+  const visitor = createVisitor(sessions, await sessionCookie(sessions, { a: 1 }));
   const began = clock();
   while (clock() + DAY / 2 < began + 7 * DAY) {
     clock.advance(DAY / 2);
@@ -322,7 +322,7 @@ test("S21 the largest session that fits has a cookie of 4093 bytes; one byte mor
 });
 
 test("S21 where the owner is what is large, the error says so", async () => {
-  await assert.rejects(sealedCookie(start().sessions, { a: 1 }, { owner: "x".repeat(4_000) }), (error) => {
+  await assert.rejects(sessionCookie(start().sessions, { a: 1 }, { owner: "x".repeat(4_000) }), (error) => {
     assert.ok(error instanceof CookieTooLargeError);
     assert.deepEqual(error.largest[0], { key: "session.owner", bytes: 4_000 });
     return true;
@@ -334,9 +334,9 @@ test("S21 a long name of the cookie counts, and of managers that share a store t
   const store = cookieStore();
   const [long, short] = [start({ store, cookie: { name } }), start({ store })];
   for (const manager of [long, short]) {
-    await assert.rejects(sealedCookie(manager.sessions, { note: "x".repeat(2_600) }), CookieTooLargeError);
+    await assert.rejects(sessionCookie(manager.sessions, { note: "x".repeat(2_600) }), CookieTooLargeError);
   }
-  const cookie = await sealedCookie(long.sessions, { note: "x".repeat(2_100) });
+  const cookie = await sessionCookie(long.sessions, { note: "x".repeat(2_100) });
   assert.ok(cookie.length <= 4_093);
 });
 
@@ -548,7 +548,7 @@ test("S36 a CSRF token is the session's own, and is good on every process", asyn
 
 test("S1 when the source of randomness fails, there is no session", async () => {
   const { sessions } = start({ randomBytes: () => new Uint8Array(8) });
-  await assert.rejects(sealedCookie(sessions, { a: 1 }), { code: "RANDOMNESS" });
+  await assert.rejects(sessionCookie(sessions, { a: 1 }), { code: "RANDOMNESS" });
 });
 
 test("S23 hostile names of fields come back as fields and reach no prototype", async () => {

@@ -47,7 +47,7 @@ test("the cookie follows Flask's settings", async () => {
     }),
     "sid=…; Domain=example.com; Path=/app; Secure; Partitioned; SameSite=None",
   );
-  assert.match(await cookieOf({ SESSION_COOKIE_SECURE: true }), /^__Host-session=/);
+  assert.match(await cookieOf({ SESSION_COOKIE_SECURE: true }), /^__Host-Http-session=/);
   assert.match(await cookieOf({}, "?permanent=1"), /Max-Age=(86400|86399);/);
   assert.match(await cookieOf({ PERMANENT_SESSION_LIFETIME: 3600 }, "?permanent=1"), /Max-Age=(3600|3599);/);
   assert.match(await cookieOf({ PERMANENT_SESSION_LIFETIME: "2h" }, "?permanent=1"), /Max-Age=(7200|7199);/);
@@ -70,7 +70,7 @@ test("APPLICATION_ROOT is the cookie's path unless SESSION_COOKIE_PATH is set; a
   assert.match(await cookieOf({ APPLICATION_ROOT: "/app" }), /; Path=\/app;/);
   assert.match(await cookieOf({ APPLICATION_ROOT: "/app", SESSION_COOKIE_PATH: "/shop" }), /; Path=\/shop;/);
   assert.match(await cookieOf({ SESSION_COOKIE_DOMAIN: ".example.com" }), /; Domain=example.com;/);
-  assert.match(await cookieOf({ SESSION_COOKIE_PARTITIONED: true }), /^__Host-session=.*; Secure; Partitioned;/);
+  assert.match(await cookieOf({ SESSION_COOKIE_PARTITIONED: true }), /^__Host-Http-session=.*; Secure; Partitioned;/);
 });
 
 test("a lifetime begins anew with each visit, or with each change alone, and 31 days or itself end it in all", async () => {

@@ -52,11 +52,11 @@ test("reserved names and what can't be stored are refused where they are written
   const app = createApp();
   app.get("/<what>", function view({ what }) {
     if (what === "control") Reflect.set(session, "login", "x");
-    if (what === "undefined") session.x = undefined;
+    if (what === "function") session.x = (() => 1) as never;
     if (what === "define") Object.defineProperty(session, "x", { value: 1 });
     return "";
   });
-  for (const what of ["control", "undefined", "define"]) {
+  for (const what of ["control", "function", "define"]) {
     assert.equal((await app.request(`/${what}`)).status, 500);
     assert.match(logged.at(-1) ?? "", /session[.[]/);
   }

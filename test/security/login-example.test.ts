@@ -8,7 +8,7 @@ import { after, before, test } from "node:test";
 import { createManager } from "../../src/core/manager.ts";
 import { generateSecret } from "../../src/core/secret.ts";
 import { lmdbStore } from "../../src/stores/lmdb.ts";
-import { sealedCookie } from "../../src/testing/sealed-cookie.ts";
+import { sessionCookie } from "../../src/testing/session-cookie.ts";
 import { type RunningExample, startExample } from "../support/example.ts";
 import { SECRET } from "../support/manager.ts";
 
@@ -51,7 +51,7 @@ test("S31 visitors without a session are given no cookie, and nothing is stored 
 test("S2 S22 cookies of every bad kind get the anonymous page, or a 4xx of the server", async () => {
   const good = (await logIn("admin")).slice("session=".length);
   const elsewhere = createManager<{ a?: number }>({ secret: generateSecret(), store: lmdbStore({ path }) }, lmdbStore);
-  const foreign = await sealedCookie(elsewhere, { a: 1 });
+  const foreign = await sessionCookie(elsewhere, { a: 1 });
   await elsewhere.close();
   const bad = [
     `session=${good.slice(0, -2)}AA`,

@@ -90,7 +90,7 @@ export const rows: readonly Row[] = [
   {
     id: "S16",
     requirement:
-      "Secure on https; `__Host-`/`__Secure-` names force their attributes; contradictory options refused at start",
+      "Secure on https; `__Host-`/`__Secure-`/`__Http-` names force their attributes; contradictory options refused at start",
     source: "ASVS 3.3.1, 3.3.3; RFC 6265bis 4.1.3",
     kind: "library",
   },

@@ -21,14 +21,21 @@ interface Consumer {
   readonly completions: string[];
 }
 
-/** Compiles a program as a user would, and asks what the editor offers in it. */
-export function compile(code: string, resolution: keyof typeof resolutions): Consumer {
+/**
+ * Compiles a program as a user would, and asks what the editor offers in it.
+ * @param checksLibraries Whether the errors in the declarations of packages count, as with `skipLibCheck: false`.
+ */
+export function compile(
+  code: string,
+  resolution: keyof typeof resolutions,
+  { checksLibraries = false }: { checksLibraries?: boolean } = {},
+): Consumer {
   const options: ts.CompilerOptions = {
     ...resolutions[resolution],
     target: ts.ScriptTarget.ES2023,
     strict: true,
     noEmit: true,
-    skipLibCheck: true,
+    skipLibCheck: !checksLibraries,
     types: ["node"],
     allowImportingTsExtensions: true,
     customConditions: ["coatcheck-source"],
@@ -51,6 +58,7 @@ export function compile(code: string, resolution: keyof typeof resolutions): Con
   };
   const service = ts.createLanguageService(host, documents);
   const diagnostics = [...service.getSyntacticDiagnostics(fileName), ...service.getSemanticDiagnostics(fileName)];
+  if (checksLibraries) diagnostics.push(...libraryErrors(service));
   const mark = code.indexOf("/*here*/");
   const completions = mark === -1 ? undefined : service.getCompletionsAtPosition(fileName, mark, undefined);
   return {
@@ -60,4 +68,11 @@ export function compile(code: string, resolution: keyof typeof resolutions): Con
     }),
     completions: completions?.entries.map((entry) => entry.name) ?? [],
   };
+}
+
+/** The errors in the declarations that packages bring. */
+function libraryErrors(service: ts.LanguageService): readonly ts.Diagnostic[] {
+  const program = service.getProgram();
+  const files = program?.getSourceFiles().filter((file) => file.isDeclarationFile) ?? [];
+  return files.flatMap((file) => program?.getSemanticDiagnostics(file) ?? []);
 }

@@ -32,6 +32,7 @@ const accepted = [
   'session.username = "admin"; const name: string | undefined = session.username; void name;',
   'const gone: string | null = session.pop("username", null); void gone;',
   "delete session.username;",
+  "session.username = undefined; session.set('username', undefined); session.set('at', new Date());",
   'const has: boolean = "username" in session; void has;',
   "session.cart?.push({ item: 'apple', count: 1 });",
   "session.cart = session.setDefault('cart', []);",
@@ -48,6 +49,8 @@ const refused: [string, RegExp][] = [
   ["session.id = 'x';", /read-only/],
   ['session.get("usernam");', /not assignable to parameter/],
   ["session.update({ username: 5 });", /not assignable to type 'string/],
+  ['session.set("username", 5);', /not assignable to parameter of type 'string/],
+  ['session.set("usernam", "ada");', /not assignable to parameter/],
   ["session.login(5);", /not assignable to parameter of type 'string'/],
 ];
 
@@ -93,6 +96,27 @@ for (const [name, type] of badData) {
     assert.equal(errors.length, 1, errors.join("\n"));
   });
 }
+
+for (const type of ["{ owner?: string }", "{ owner: string }", "{ username?: string; owner?: { id: number } }"]) {
+  test(`the error about a reserved name says that it is a control: ${type}`, () => {
+    const { errors } = compile(
+      `import { createSessions } from "coatcheck"; createSessions<${type}>({ secret: "" });`,
+      "node16",
+    );
+    assert.match(errors.join(), /owner is a control of the session: choose another name for the key/);
+  });
+}
+
+test("a reserved name is refused whatever its type", () => {
+  const code = `import { createSessions } from "coatcheck"; createSessions<{ owner: any }>({ secret: "" });`;
+  assert.equal(compile(code, "node16").errors.length, 1);
+});
+
+test("a copy of a session by structuredClone is typed as its data and controls; a spread makes it clonable", () => {
+  const use =
+    "const copy = structuredClone({ ...session }); const name: string | undefined = copy.username; void name;";
+  assert.deepEqual(compile(byGeneric(use), "node16").errors, []);
+});
 
 test("interfaces, nested data, unknown and every storable type are accepted as session data", () => {
   const { errors } = compile(

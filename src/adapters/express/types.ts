@@ -2,23 +2,36 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Session, SessionData } from "../../core/session.ts";
 
-/**
- * What every request of Express has, once your program has declared the keys of its sessions. Without such a declaration it
- * is nothing, so that it is in nobody's way who types `req.session` otherwise.
- */
-export type DeclaredSession = keyof SessionData extends never ? object : { session: Session<SessionData> };
+// Exported, so that the declarations keep it: it has the parent of Express's Request.
+export type { RequestProperties } from "./request-type.ts";
+
+/** The data of `req.session` where your program has not declared the keys of its sessions. */
+type UndeclaredData = { [key: string]: unknown };
+
+/** What every request of Express has: the session with the keys that your program has declared, or with any key. */
+export interface DeclaredSession {
+  session: Session<keyof SessionData extends never ? UndeclaredData : SessionData>;
+}
 
 declare global {
   namespace Express {
-    // As a parent, and not as a property: where another package declares a `req.session`, its declaration stands.
-    // biome-ignore lint/suspicious/noTsIgnore: an error only where there is another, so none can be expected.
-    /** @ts-ignore */
-    interface Request extends DeclaredSession {}
+    interface CoatcheckRequests {
+      readonly adapter: DeclaredSession;
+    }
   }
 }
 
 /** A request with its session: `SessionRequest<Data, Request>` is Express's own request with it. */
-export type SessionRequest<Data = SessionData, Request = IncomingMessage> = Request & { session: Session<Data> };
+export type SessionRequest<Data = SessionData, Request = IncomingMessage> = WithoutUndeclared<Request> & {
+  session: Session<Data>;
+};
+
+/** Where no keys are declared, `req.session` takes any: that must not show through where the keys are known. */
+type WithoutUndeclared<Request> = keyof SessionData extends never
+  ? "session" extends keyof Request
+    ? Omit<Request, "session">
+    : Request
+  : Request;
 
 /** A middleware of Express. After `next()`, `req.session` is there. */
 export type ExpressMiddleware = (req: IncomingMessage, res: ServerResponse, next: ExpressNext) => void;

@@ -1,4 +1,5 @@
 // A session that can only be read: what a page sees while Next.js renders it, when no cookie can be set any more.
+import { effectOf, type ReadableControl } from "../../core/controls.ts";
 import { SessionError } from "../../core/errors.ts";
 import type { Session, SessionControls, SessionData } from "../../core/session.ts";
 
@@ -12,43 +13,10 @@ export class ReadOnlySessionError extends SessionError {
   }
 }
 
-type Readable =
-  | "isNew"
-  | "id"
-  | "key"
-  | "createdAt"
-  | "expiresAt"
-  | "owner"
-  | "authenticatedAt"
-  | "requireFresh"
-  | "modified"
-  | "accessed"
-  | "csrfToken"
-  | "verifyCsrfToken"
-  | "signal"
-  | "permanent";
-
 /** A session's data and what can be asked about it. Values inside are frozen. */
 export type ReadOnlySession<Data = SessionData> = Readonly<Data> &
-  Readonly<Pick<SessionControls<Data>, Readable>> &
+  Readonly<Pick<SessionControls<Data>, Exclude<ReadableControl, "get">>> &
   Pick<SessionControls<Readonly<Data>>, "get">;
-
-/** What changes a session, or acts on it. All of them are methods. */
-const WRITING: ReadonlySet<PropertyKey> = new Set([
-  "pop",
-  "setDefault",
-  "update",
-  "clear",
-  "flash",
-  "takeFlashes",
-  "login",
-  "logout",
-  "regenerate",
-  "destroy",
-  "save",
-  "reload",
-  "transaction",
-] satisfies (keyof SessionControls<unknown>)[]);
 
 /** The same dictionary, in which every write throws a {@link ReadOnlySessionError}. */
 export function readOnly<Data>(session: Session<Data>): ReadOnlySession<Data> {
@@ -70,12 +38,15 @@ export function readOnly<Data>(session: Session<Data>): ReadOnlySession<Data> {
 
   return new Proxy<object>(session as object, {
     get(_target, name) {
-      if (WRITING.has(name)) {
+      const effect = effectOf(name);
+      if (effect === "writes") {
         return () => {
           throw new ReadOnlySessionError(`session.${String(name)}()`);
         };
       }
-      if (name === "csrfToken" && session.isNew) throw new ReadOnlySessionError("Making a new session's csrfToken");
+      if (effect === "begins" && session.isNew) {
+        throw new ReadOnlySessionError(`Making a new session's ${String(name)}`);
+      }
       if (name === "get") return (key: string, fallback?: unknown) => (key in session ? valueOf(key) : fallback);
       return valueOf(name);
     },

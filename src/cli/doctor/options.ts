@@ -1,5 +1,5 @@
 // The options of a manager against the security bar, before any server is asked.
-import { type CookieOptions, createSessionCookie } from "../../core/cookie.ts";
+import { type CookieOptions, createSessionCookie, hasSecurePrefix } from "../../core/cookie.ts";
 import { SecretError, SessionOptionError } from "../../core/errors.ts";
 import { checkOptions, type SessionOptions } from "../../core/options.ts";
 import { checkSecret } from "../../core/secret.ts";
@@ -101,10 +101,11 @@ function checkAttributes({ httpOnly, domain, path }: CookieOptions): Check {
 }
 
 function checkSecure({ secure, name = "" }: CookieOptions, isProduction: boolean): Check {
-  if (secure === true || (secure === undefined && /^__(Host|Secure)-/i.test(name))) {
+  if (secure === true || (secure === undefined && hasSecurePrefix(name))) {
     return ok("cookie.secure", "S16", "The cookie goes over https alone.");
   }
-  const remedy = "Say cookie: { secure: true } where all visitors come by https; the cookie is then __Host-session.";
+  const remedy =
+    "Say cookie: { secure: true } where all visitors come by https; the cookie is then __Host-Http-session.";
   if (secure === false) {
     const message = "The cookie goes over http as well, where others can read it.";
     return isProduction ? fail("cookie.secure", "S16", message, remedy) : warn("cookie.secure", "S16", message, remedy);
@@ -124,7 +125,7 @@ function checkLimits(options: AnyOptions): Check[] {
   const checks: Check[] = [];
   try {
     const idle = parseDuration("idleTimeout", idleTimeout);
-    checks.push(ok("idleTimeout", "S7", `Sessions end after ${idleTimeout} without a request.`));
+    checks.push(ok("idleTimeout", "S7", `Sessions end after ${withUnit(idleTimeout)} without a request.`));
     const absolute = parseDuration("absoluteTimeout", absoluteTimeout);
     const isPointless = idle > absolute;
     checks.push(
@@ -135,7 +136,7 @@ function checkLimits(options: AnyOptions): Check[] {
             "The absolute limit comes before the idle one.",
             "Make idleTimeout the shorter one.",
           )
-        : ok("absoluteTimeout", "S8", `Sessions end ${absoluteTimeout} after the login.`),
+        : ok("absoluteTimeout", "S8", `Sessions end ${withUnit(absoluteTimeout)} after the login.`),
     );
   } catch (error) {
     if (!(error instanceof SessionOptionError)) throw error;
@@ -151,6 +152,11 @@ function checkLimits(options: AnyOptions): Check[] {
     maxSessionsPerOwner === undefined ? limit : ok("maxSessionsPerOwner", "S13", "The sessions of a user are limited."),
   );
   return checks;
+}
+
+/** A limit as the options have it, with the unit that a number means. */
+function withUnit(limit: unknown): string {
+  return typeof limit === "number" ? `${limit} ms` : String(limit);
 }
 
 function checkEncryption(encryption: AnyOptions["encryption"]): Check {

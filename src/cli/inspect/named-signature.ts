@@ -4,7 +4,15 @@ import { deriveKeys, type SecretKeys } from "../../core/secret.ts";
 import { type Evidence, type Finding, findSigner, type Problem, signatureOf } from "./report.ts";
 
 /** The names that apps are likely to use, tried where the right one is not known or does not fit. */
-const COMMON_NAMES = ["session", "__Host-session", "__Secure-session", "sid", "__Host-sid", "connect.sid"];
+const COMMON_NAMES = [
+  "session",
+  "__Host-Http-session",
+  "__Host-session",
+  "__Secure-session",
+  "sid",
+  "__Host-sid",
+  "connect.sid",
+];
 
 /** The keys of one secret. */
 type Keys = readonly [SecretKeys, ...SecretKeys[]];

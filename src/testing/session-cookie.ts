@@ -8,10 +8,10 @@ import type { SessionManager } from "../core/manager.ts";
  * @param data What the session holds. Empty data without an owner is no session, and an error.
  * @param options `owner`: logs the session in as this user.
  * @example
- * const cookie = await sealedCookie(sessions, { theme: "dark" }, { owner: "ada" });
+ * const cookie = await sessionCookie(sessions, { theme: "dark" }, { owner: "ada" });
  * const response = await app.request("/account", { headers: { cookie } });
  */
-export async function sealedCookie<Data>(
+export async function sessionCookie<Data>(
   sessions: SessionManager<Data>,
   data: Partial<Data>,
   options: { owner?: string | undefined } = {},
