@@ -1,6 +1,7 @@
 // The conformance suite: the laws of a SessionStore as cases that any test runner can run, on any store.
 // It knows the contract, and none of the stores.
 import { acknowledgedCases } from "./conformance/acknowledged.ts";
+import { answerCases } from "./conformance/answers.ts";
 import { runOnBench } from "./conformance/bench.ts";
 import { browsingCases } from "./conformance/browsing.ts";
 import { changeCases } from "./conformance/changes.ts";
@@ -25,6 +26,7 @@ const definitions = [
   expiryCases,
   ownerCases,
   browsingCases,
+  answerCases,
   outageCases,
   opaqueCases,
   programCases,

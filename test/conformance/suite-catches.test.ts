@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import test, { describe } from "node:test";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { type ConformanceCase, type StoreHarness, storeConformance } from "../../src/testing/store-conformance.ts";
+import { answerFaults } from "./broken/answers.ts";
 import { harnessOf, piecemeal, slow } from "./broken/breakable.ts";
 import { browsingFaults } from "./broken/browsing.ts";
 import { expiryFaults, opaqueFaults, ownerFaults } from "./broken/finding.ts";
@@ -19,6 +20,7 @@ const faults = [
   expiryFaults,
   ownerFaults,
   browsingFaults,
+  answerFaults,
   outageFaults,
   opaqueFaults,
   raceFaults,

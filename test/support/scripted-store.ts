@@ -8,7 +8,8 @@ export function scriptStore(store: SessionStore, script: Script): SessionStore {
   return new Proxy(store, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name);
-      if (typeof member !== "function" || name === "close") return member;
+      if (typeof member !== "function") return member;
+      if (name === "close") return member.bind(target);
       return (...args: unknown[]) => script(String(name), () => Reflect.apply(member, target, args));
     },
   });
