@@ -1,5 +1,6 @@
 // Every error that users of the library can meet.
-// No message ever holds an ID, a secret or a cookie's value.
+// No message and no cause ever holds an ID, a secret, a cookie's value or a value of a session.
+import { safeCause } from "./error-cause.ts";
 
 const STATUS_TEXTS: Readonly<Record<number, string>> = {
   403: "Forbidden",
@@ -21,7 +22,7 @@ export class SessionError extends Error {
     message: string,
     options: { status?: number; headers?: Record<string, string>; cause?: unknown } = {},
   ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(message, options.cause === undefined ? undefined : { cause: causeOf(options.cause) });
     this.name = new.target.name;
     this.code = code;
     this.status = options.status ?? 500;
@@ -245,6 +246,11 @@ export class UnsupportedOperationError extends SessionError {
       `This session store (${store}) can't do "${operation}". Where sessions must be found by their owner, use lmdbStore(), redisStore() or postgresStore().`,
     );
   }
+}
+
+/** An error of the library says nothing of the data; of any other, only what happened is kept. */
+function causeOf(cause: unknown): Error {
+  return cause instanceof SessionError ? cause : safeCause(cause);
 }
 
 function quote(key: string): string {
