@@ -2,13 +2,11 @@
 // It knows no cookie and no ID; `redis/` has its parts.
 import { SessionOptionError } from "../core/errors.ts";
 import { checkOptionNames } from "../core/option-names.ts";
-import { DEFAULT_PAGE } from "../core/page-size.ts";
 import type {
   BrowseOptions,
   Change,
   CommitResult,
   EndListener,
-  ListedRecord,
   ListPage,
   Replacement,
   SessionCount,
@@ -19,6 +17,7 @@ import { Browsing } from "./redis/browsing.ts";
 import { commandsOf, type RedisClient } from "./redis/clients.ts";
 import { Ends } from "./redis/ends.ts";
 import { STORE } from "./redis/errors.ts";
+import { Listings } from "./redis/listing.ts";
 import { OwnerIndex } from "./redis/owner-index.ts";
 import { type Ending, Records } from "./redis/records.ts";
 import { Server } from "./redis/server.ts";
@@ -104,6 +103,7 @@ class Redis implements RedisStore {
   readonly #server: Server;
   readonly #index: OwnerIndex;
   readonly #records: Records;
+  readonly #listings: Listings;
   readonly #ends: Ends;
   readonly #browsing: Browsing;
   readonly #anyKey: string;
@@ -113,6 +113,7 @@ class Redis implements RedisStore {
     this.#server = server;
     this.#index = new OwnerIndex(server, prefix);
     this.#records = new Records(server, this.#index, { prefix, channel });
+    this.#listings = new Listings(this.#index, this.#records);
     this.#ends = new Ends(server.commands, channel);
     this.#browsing = new Browsing(server, this.#records, prefix);
     this.#anyKey = prefix;
@@ -147,22 +148,7 @@ class Redis implements RedisStore {
   }
 
   list(owner: string, page: { limit?: number | undefined; cursor?: string | undefined } = {}): Promise<ListPage> {
-    const { limit = DEFAULT_PAGE, cursor } = page;
-    return this.#server.call("list", async () => {
-      const all = (await this.#index.keysOf(owner)).sort();
-      const keys = cursor === undefined ? all : all.filter((key) => key > cursor);
-      const sessions: ListedRecord[] = [];
-      for (let at = 0; at < keys.length && sessions.length <= limit; at += BATCH) {
-        const batch = keys.slice(at, at + BATCH);
-        const records = await Promise.all(batch.map((key) => this.#records.load(key)));
-        for (const [i, record] of records.entries()) {
-          if (record !== undefined && record.owner === owner) sessions.push({ key: batch[i] ?? "", record });
-        }
-      }
-      if (sessions.length <= limit) return { sessions };
-      const listed = sessions.slice(0, limit);
-      return { sessions: listed, next: listed.at(-1)?.key ?? cursor };
-    });
+    return this.#server.call("list", () => this.#listings.page(owner, page));
   }
 
   destroyAll(owner: string, { except }: { except?: string | undefined } = {}): Promise<number> {

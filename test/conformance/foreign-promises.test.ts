@@ -22,6 +22,7 @@ for (const [kind, foreign] of Object.entries(FOREIGN_PROMISES)) {
         inner.set(outer, store);
         return outer;
       },
+      damage: (store, key) => harness.damage?.(inner.get(store) as SessionStore, key),
       another: async (store, clock) =>
         wrap(await (harness.another as NonNullable<typeof harness.another>)(inner.get(store) as SessionStore, clock)),
       outage: async () => wrap(await (harness.outage as NonNullable<typeof harness.outage>)()),

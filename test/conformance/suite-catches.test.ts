@@ -6,7 +6,7 @@ import { type ConformanceCase, type StoreHarness, storeConformance } from "../..
 import { answerFaults } from "./broken/answers.ts";
 import { harnessOf, piecemeal, slow } from "./broken/breakable.ts";
 import { browsingFaults } from "./broken/browsing.ts";
-import { expiryFaults, opaqueFaults, ownerFaults } from "./broken/finding.ts";
+import { expiryFaults, opaqueFaults, ownerFaults, unreadableFaults } from "./broken/finding.ts";
 import { acknowledgedFaults, listenerFaults, outageFaults } from "./broken/processes.ts";
 import { raceFaults } from "./broken/races.ts";
 import { changeFaults, endingFaults, replaceFaults } from "./broken/records.ts";
@@ -23,6 +23,7 @@ const faults = [
   answerFaults,
   outageFaults,
   opaqueFaults,
+  unreadableFaults,
   raceFaults,
 ].flat();
 

@@ -35,7 +35,7 @@ export function withForeignPromises(
   script: Script = (_method, proceed) => proceed(),
 ): SessionStore {
   const isSynchronous = new Set(["developmentSecret"]);
-  return scriptStore(store, (method, proceed) =>
-    isSynchronous.has(method) ? proceed() : foreign(() => script(method, proceed)),
+  return scriptStore(store, (method, proceed, args) =>
+    isSynchronous.has(method) ? proceed() : foreign(() => script(method, proceed, args)),
   );
 }

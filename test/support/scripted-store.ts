@@ -2,7 +2,7 @@
 import type { SessionStore } from "../../src/core/store.ts";
 
 /** What becomes of one call: its real answer when `proceed` is called, or whatever else is returned or thrown. */
-export type Script = (method: string, proceed: () => unknown) => unknown;
+export type Script = (method: string, proceed: () => unknown, args?: readonly unknown[]) => unknown;
 
 export function scriptStore(store: SessionStore, script: Script): SessionStore {
   return new Proxy(store, {
@@ -10,7 +10,7 @@ export function scriptStore(store: SessionStore, script: Script): SessionStore {
       const member: unknown = Reflect.get(target, name);
       if (typeof member !== "function") return member;
       if (name === "close") return member.bind(target);
-      return (...args: unknown[]) => script(String(name), () => Reflect.apply(member, target, args));
+      return (...args: unknown[]) => script(String(name), () => Reflect.apply(member, target, args), args);
     },
   });
 }
