@@ -140,6 +140,18 @@ export class SessionRecordError extends SessionError {
   }
 }
 
+/** The store's database takes no such data, and would not take it the next time. Nothing was stored; others are served. */
+export class DataRefusedError extends SessionError {
+  /** @param reason A sentence that names what the database requires; never the data. */
+  constructor(store: string, operation: string, reason: string, cause?: unknown) {
+    super(
+      "DATA_REFUSED",
+      `The session store (${store}) refused the data of "${operation}", so nothing of it was stored. ${reason}`,
+      { cause },
+    );
+  }
+}
+
 /** The session ended (logout, revocation, new ID, expiry) while this request was at work: its changes were not stored. */
 export class SessionGoneError extends SessionError {
   constructor() {

@@ -1,5 +1,11 @@
 // What a client's or server's error means to the store: a wrong set-up, a foreign key, or an outage.
-import { SessionError, SessionOptionError, SessionRecordError, StoreUnavailableError } from "../../core/errors.ts";
+import {
+  DataRefusedError,
+  SessionError,
+  SessionOptionError,
+  SessionRecordError,
+  StoreUnavailableError,
+} from "../../core/errors.ts";
 
 export const STORE = "redis";
 /** What a user of Redis needs for every call, the scripts and the clients' greetings included. */
@@ -30,6 +36,14 @@ export function asSessionError(error: unknown, operation: string, mayBeUnconnect
       "client",
       "belongs to a user of Redis who lacks a permission",
       `Run \`ACL SETUSER NAME ~PREFIX* &PREFIX* ${COMMANDS}\` with the user's name and the store's prefix; scan and dbsize are for browse and count alone.`,
+    );
+  }
+  if (/exceeds maximum allowed size/.test(message)) {
+    return new DataRefusedError(
+      STORE,
+      operation,
+      "A session must be smaller than the server's proto-max-bulk-len.",
+      error,
     );
   }
   return new StoreUnavailableError(STORE, operation, error);
