@@ -74,13 +74,15 @@ export function guardStore(store: SessionStore, timeout: number, emit: SessionEv
     return new StoreUnavailableError(store.name, operation, cause);
   }
 
-  const { name, unkeptLaws, sharesRecords, encryptsRecords, browseOrder = "any" } = store;
+  const { name, sharesRecords, encryptsRecords, browseOrder = "any" } = store;
   const subscribe = store.subscribe?.bind(store);
   const browse = store.browse?.bind(store);
   const count = store.count?.bind(store);
   return present({
     name,
-    unkeptLaws,
+    get unkeptLaws() {
+      return store.unkeptLaws;
+    },
     sharesRecords,
     encryptsRecords,
     browseOrder,
@@ -100,10 +102,10 @@ export function guardStore(store: SessionStore, timeout: number, emit: SessionEv
   });
 }
 
-/** Leaves out what the store does not have, so that `in` and `?.` say so. */
+/** Leaves out what the store does not have, so that `in` says so. What the store learns later is asked for each time. */
 function present(members: AllMembers): SessionStore {
-  const entries = Object.entries(members).filter(([, member]) => member !== undefined);
-  return Object.fromEntries(entries) as object as SessionStore;
+  for (const [name, member] of Object.entries(members)) if (member === undefined) Reflect.deleteProperty(members, name);
+  return members as SessionStore;
 }
 
 /** Activity alone: operators want to see it apart from what apps write. */

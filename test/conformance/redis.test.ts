@@ -12,6 +12,7 @@ import {
   ioRedisSentinel,
   nodeRedis,
   nodeRedisCluster,
+  nodeRedisPool,
   nodeRedisSentinel,
 } from "../stores/redis-clients.ts";
 import { anyRedis } from "../stores/redis-server.ts";
@@ -36,6 +37,7 @@ after(async () => {
 
 const kinds = {
   "node-redis": () => nodeRedis(server.url),
+  "node-redis, pool": () => nodeRedisPool(server.url),
   ioredis: () => ioRedis(server.url),
   "node-redis, Sentinel": () => nodeRedisSentinel(sentinel),
   "ioredis, Sentinel": () => ioRedisSentinel(sentinel),

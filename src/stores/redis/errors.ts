@@ -10,7 +10,7 @@ import {
 export const STORE = "redis";
 /** What a user of Redis needs for every call, the scripts and the clients' greetings included. */
 const COMMANDS =
-  "+get +set +getrange +setrange +exists +unlink +pexpireat +zadd +zrange +zrem +zremrangebyscore +zscore +time +publish +subscribe +unsubscribe +ping +eval +evalsha +info +scan +dbsize +hello +client";
+  "+get +set +getrange +setrange +exists +unlink +pexpireat +persist +zadd +zrange +zrem +zremrangebyscore +zscore +time +publish +subscribe +unsubscribe +ping +eval +evalsha +info +scan +dbsize +hello +client";
 
 /** @param mayBeUnconnected No call has succeeded yet, and the client says that it is closed. */
 export function asSessionError(error: unknown, operation: string, mayBeUnconnected: boolean): SessionError {
