@@ -7,6 +7,7 @@ export type { KnownDevice, LoginDevice } from "./core/device.ts";
 export {
   CookieTooLargeError,
   CsrfError,
+  DataRefusedError,
   FreshLoginRequiredError,
   HeadersSentError,
   InsideTransactionError,

@@ -1,5 +1,6 @@
 // Every error that users of the library can meet.
-// No message ever holds an ID, a secret or a cookie's value.
+// No message and no cause ever holds an ID, a secret, a cookie's value or a value of a session.
+import { safeCause } from "./error-cause.ts";
 
 const STATUS_TEXTS: Readonly<Record<number, string>> = {
   403: "Forbidden",
@@ -25,7 +26,7 @@ export class SessionError extends Error {
     message: string,
     options: { status?: number; headers?: Record<string, string>; cause?: unknown } = {},
   ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(message, options.cause === undefined ? undefined : { cause: causeOf(options.cause) });
     this.name = new.target.name;
     this.code = code;
     this.status = options.status ?? 500;
@@ -139,6 +140,18 @@ export class SessionRecordError extends SessionError {
   }
 }
 
+/** The store's database takes no such data, and would not take it the next time. Nothing was stored; others are served. */
+export class DataRefusedError extends SessionError {
+  /** @param reason A sentence that names what the database requires; never the data. */
+  constructor(store: string, operation: string, reason: string, cause?: unknown) {
+    super(
+      "DATA_REFUSED",
+      `The session store (${store}) refused the data of "${operation}", so nothing of it was stored. ${reason}`,
+      { cause },
+    );
+  }
+}
+
 /** The session ended (logout, revocation, new ID, expiry) while this request was at work: its changes were not stored. */
 export class SessionGoneError extends SessionError {
   constructor() {
@@ -245,6 +258,11 @@ export class UnsupportedOperationError extends SessionError {
       `This session store (${store}) can't do "${operation}". Where sessions must be found by their owner, use lmdbStore(), redisStore() or postgresStore().`,
     );
   }
+}
+
+/** An error of the library says nothing of the data; of any other, only what happened is kept. */
+function causeOf(cause: unknown): Error {
+  return cause instanceof SessionError ? cause : safeCause(cause);
 }
 
 function quote(key: string): string {

@@ -17,8 +17,13 @@ export type SessionEvent =
   | { type: "swept"; count: number }
   /** The store fails call after call and is asked once a second only; it answers again. */
   | { type: "unavailable" | "recovered"; store: string }
-  /** A session could not be read; or work has failed that no request waits for. */
-  | { type: "error"; operation: "load" | "touch" | "sweep" | "save" | "subscribe"; error: unknown };
+  /** A session could not be read, which `key` names where it is known; or work has failed that no request waits for. */
+  | {
+      type: "error";
+      operation: "load" | "list" | "touch" | "sweep" | "save" | "subscribe";
+      error: unknown;
+      key?: string | undefined;
+    };
 
 export type SessionEventListener = (event: SessionEvent) => void;
 

@@ -49,7 +49,7 @@ export interface SessionManager<Data> {
    * @throws StoreUnavailableError when the session can't be read, unless `whenStoreUnavailable` is `"anonymous"`.
    */
   open(cookieHeader: string | null | undefined): Awaitable<RequestSession<Data>>;
-  /** The live sessions of an owner. */
+  /** The live sessions of an owner. What can't be read is left out; an `error` event names its key. */
   list(owner: string): Promise<SessionInfo[]>;
   /**
    * Live sessions of everyone, page by page: see `browseOrder`. Over all pages each session that was not used meanwhile
@@ -132,7 +132,9 @@ export function createManager<Data>(
 
     async list(owner) {
       const sessions: SessionInfo[] = [];
-      for await (const listed of sessionsOf(store, owner)) sessions.push(infoOf(context, listed));
+      for await (const { key, record } of sessionsOf(store, owner, emit)) {
+        if (record !== undefined) sessions.push(infoOf(context, { key, record }));
+      }
       return sessions;
     },
 

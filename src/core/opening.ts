@@ -123,7 +123,7 @@ async function findUnbroken(
     return await find(context, verified, now);
   } catch (error) {
     if (!(error instanceof SessionRecordError)) throw error;
-    context.emit({ type: "error", operation: "load", error });
+    context.emit({ type: "error", operation: "load", error, key: verified.key });
     return undefined;
   }
 }

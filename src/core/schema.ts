@@ -1,4 +1,5 @@
 // The app's own rules for its data, by Standard Schema (https://standardschema.dev), which Zod, Valibot and ArkType speak.
+import { isThenable } from "./awaitable.ts";
 import { SessionOptionError, SessionValueError } from "./errors.ts";
 
 /** The part of Standard Schema that is used here: a synchronous check of the whole data. */
@@ -6,7 +7,7 @@ export interface SessionSchema<Output = unknown> {
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;
-    readonly validate: (value: unknown) => SchemaResult | Promise<SchemaResult>;
+    readonly validate: (value: unknown) => SchemaResult | PromiseLike<SchemaResult>;
     readonly types?: { readonly input: unknown; readonly output: Output } | undefined;
   };
 }
@@ -36,7 +37,7 @@ export function createValidator(schema: SessionSchema): (data: Record<string, un
   }
   return (data) => {
     const result = standard.validate(data);
-    if (result instanceof Promise) {
+    if (isThenable(result)) {
       throw new SessionOptionError("schema", "validates asynchronously", "Use a schema without async checks.");
     }
     const issue = result.issues?.[0];

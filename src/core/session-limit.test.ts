@@ -2,10 +2,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createTestManager } from "../../test/support/manager.ts";
+import { scriptStore } from "../../test/support/scripted-store.ts";
 import { createVisitor } from "../../test/support/visitor.ts";
-import { SessionLimitError, SessionOptionError } from "./errors.ts";
+import { memoryStore } from "../stores/memory.ts";
+import { SessionLimitError, SessionOptionError, SessionRecordError } from "./errors.ts";
 import type { SessionManager } from "./manager.ts";
 import type { SessionLimitOption } from "./session-limit.ts";
+import type { ListPage, SessionStore } from "./store.ts";
 
 type Sessions = ReturnType<typeof createTestManager>["sessions"];
 
@@ -82,5 +85,45 @@ describe("maxSessionsPerOwner", () => {
     for (const wrong of [0, -1, 1.5, "3", null, {}, { limit: 0 }, { limit: 1, whenFull: "drop" }]) {
       assert.throws(() => createTestManager({ maxSessionsPerOwner: wrong as SessionLimitOption }), SessionOptionError);
     }
+  });
+});
+
+describe("a record of an owner that can't be read", () => {
+  /** Lists one more key, which can't be read until it is ended. */
+  function damagedStore(): SessionStore {
+    let isThere = true;
+    const inner = memoryStore();
+    return scriptStore(inner, (method, proceed, args = []) => {
+      if (method === "destroy" && args[0] === "damaged") {
+        const wasThere = isThere;
+        isThere = false;
+        return wasThere;
+      }
+      const answer = proceed();
+      return method === "list" && isThere ? { ...(answer as ListPage), unreadable: ["damaged"] } : answer;
+    });
+  }
+
+  test("list leaves it out, and an event names its key", async () => {
+    const { sessions, events } = createTestManager({ store: damagedStore() });
+    await login(sessions);
+    assert.equal((await sessions.list("ada")).length, 1);
+    const [error] = events.filter((event) => event.type === "error");
+    assert.equal(error?.key, "damaged");
+    assert.ok(error?.error instanceof SessionRecordError);
+  });
+
+  test("it counts as one session, and makes room first", async () => {
+    const { sessions } = createTestManager({ store: damagedStore(), maxSessionsPerOwner: 2 });
+    const [first, second] = [await login(sessions), await login(sessions)];
+    assert.equal(await first.request((session) => session.owner), "ada");
+    assert.equal(await second.request((session) => session.owner), "ada");
+  });
+
+  test("it counts as one session where logins are refused", async () => {
+    const limit = { limit: 2, whenFull: "refuse" } as const;
+    const { sessions } = createTestManager({ store: damagedStore(), maxSessionsPerOwner: limit });
+    await login(sessions);
+    await assert.rejects(login(sessions), SessionLimitError);
   });
 });

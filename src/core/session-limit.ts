@@ -1,11 +1,11 @@
 // At most so many sessions an owner (ASVS 7.1.2, SECURITY-BAR S13). Each login counts what is there once its own session
 // is: of logins that meet, the last to count sees them all, so the limit holds without a lock in any store.
 import { described } from "./described.ts";
-import { SessionLimitError, SessionOptionError } from "./errors.ts";
+import { SessionLimitError, SessionOptionError, SessionRecordError } from "./errors.ts";
 import type { SessionEventListener } from "./events.ts";
 import { checkOptionNames } from "./option-names.ts";
 import type { Revocations } from "./revocation.ts";
-import type { ListedRecord, ListPage, SessionStore } from "./store.ts";
+import type { ListPage, SessionRecord, SessionStore } from "./store.ts";
 
 /** What becomes of a login for which there is no room. */
 export type SessionLimitOption =
@@ -40,13 +40,27 @@ export function parseSessionLimit(option: SessionLimitOption | undefined): Sessi
   return { limit, whenFull };
 }
 
-/** The live sessions of an owner, page by page. */
-export async function* sessionsOf(store: SessionStore, owner: string): AsyncGenerator<ListedRecord> {
+/** A session of an owner; without a record where that can't be read. */
+export interface FoundSession {
+  readonly key: string;
+  readonly record: SessionRecord | undefined;
+}
+
+/** The sessions of an owner, page by page. An event names each that can't be read. */
+export async function* sessionsOf(
+  store: SessionStore,
+  owner: string,
+  emit: SessionEventListener,
+): AsyncGenerator<FoundSession> {
   let cursor: string | undefined;
   do {
-    const page: ListPage = await store.list(owner, { cursor });
-    yield* page.sessions;
-    cursor = page.next;
+    const { sessions, unreadable = [], next }: ListPage = await store.list(owner, { cursor });
+    yield* sessions;
+    for (const key of unreadable) {
+      emit({ type: "error", operation: "list", error: new SessionRecordError("of an owner can't be read"), key });
+      yield { key, record: undefined };
+    }
+    cursor = next;
   } while (cursor !== undefined);
 }
 
@@ -63,14 +77,14 @@ interface LimitedSessions {
  * @throws SessionLimitError when there is none.
  */
 export async function refuseWhenFull(
-  { store, sessionLimit }: LimitedSessions,
+  { store, sessionLimit, emit }: LimitedSessions,
   owner: string,
   key: string,
 ): Promise<void> {
   if (sessionLimit?.whenFull !== "refuse") return;
   const { limit } = sessionLimit;
   let others = 0;
-  for await (const session of sessionsOf(store, owner)) {
+  for await (const session of sessionsOf(store, owner, emit)) {
     if (session.key !== key && ++others >= limit) throw new SessionLimitError(limit);
   }
 }
@@ -79,7 +93,7 @@ export async function refuseWhenFull(
 export async function dropOldest(context: LimitedSessions, owner: string): Promise<readonly string[]> {
   const { store, revocations, emit, sessionLimit } = context;
   if (sessionLimit?.whenFull !== "drop-oldest") return [];
-  const dropped = await oldestOver(store, sessionLimit.limit, owner);
+  const dropped = await oldestOver(context, sessionLimit.limit, owner);
   for (const key of dropped) {
     const wasLive = await store.destroy(key);
     revocations.end(key);
@@ -88,10 +102,17 @@ export async function dropOldest(context: LimitedSessions, owner: string): Promi
   return dropped;
 }
 
-/** Every server orders an owner's sessions in the same way, so of logins that meet all end the same ones. */
-async function oldestOver(store: SessionStore, limit: number, owner: string): Promise<string[]> {
-  const sessions: ListedRecord[] = [];
-  for await (const session of sessionsOf(store, owner)) sessions.push(session);
-  const byAge = sessions.sort((a, b) => a.record.createdAt - b.record.createdAt || (a.key < b.key ? -1 : 1));
+/**
+ * Every server orders an owner's sessions in the same way, so of logins that meet all end the same ones. What can't be
+ * read counts as one session, and goes first: it opens for nobody.
+ */
+async function oldestOver({ store, emit }: LimitedSessions, limit: number, owner: string): Promise<string[]> {
+  const sessions: FoundSession[] = [];
+  for await (const session of sessionsOf(store, owner, emit)) sessions.push(session);
+  const byAge = sessions.sort((a, b) => beginning(a) - beginning(b) || (a.key < b.key ? -1 : 1));
   return byAge.slice(0, Math.max(0, byAge.length - limit)).map(({ key }) => key);
+}
+
+function beginning({ record }: FoundSession): number {
+  return record?.createdAt ?? 0;
 }

@@ -68,6 +68,11 @@ export interface ListedRecord {
 /** A page of live sessions. `next`, when present, is the cursor of the page after it. */
 export interface ListPage {
   readonly sessions: readonly ListedRecord[];
+  /**
+   * Only from `list`: keys of the owner's records that can't be read, such as those of another version of the library.
+   * They count towards the page's limit.
+   */
+  readonly unreadable?: readonly string[] | undefined;
   readonly next?: string | undefined;
 }
 
@@ -138,7 +143,10 @@ export interface SessionStore {
   /** Ends a session for good, if it is live and, when `ifVersion` is given, of exactly that version. `true` when it did. */
   destroy(key: string, options?: { ifVersion?: number | undefined }): Awaitable<boolean>;
 
-  /** The live sessions of an owner, at most `limit` (default 100) a page, each exactly once over all pages. */
+  /**
+   * The live sessions of an owner, at most `limit` (default 100) a page, each exactly once over all pages. A record that
+   * can't be read hides no other: the page names its key in `unreadable`.
+   */
   list(owner: string, page?: { limit?: number | undefined; cursor?: string | undefined }): Awaitable<ListPage>;
 
   /** Ends all live sessions of an owner but the excepted one, and tells how many they were. */

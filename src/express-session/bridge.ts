@@ -1,5 +1,6 @@
 // Any store written for express-session, as a store of coatcheck. Such a store reads and writes whole sessions and knows
 // no owner, so some laws are beyond it: laws 1 and 2 hold within one process only, and law 5 not at all.
+import { isThenable } from "../core/awaitable.ts";
 import { createEndListeners } from "../core/end-listeners.ts";
 import { SessionOptionError, SessionRecordError, UnsupportedOperationError } from "../core/errors.ts";
 import { createKeyedQueue } from "../core/keyed-queue.ts";
@@ -201,5 +202,5 @@ function destroy(store: ExpressSessionStore, key: string): Promise<void> {
 
 /** Some stores return a promise beside calling back, and fail in either way. */
 function settle(returned: unknown, reject: (error: unknown) => void): void {
-  if (returned instanceof Promise) returned.catch(reject);
+  if (isThenable(returned)) Promise.resolve(returned).catch(reject);
 }

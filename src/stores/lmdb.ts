@@ -1,7 +1,7 @@
 // Sessions in a directory of this server, in LMDB: no other server to run, shared by all processes of an app.
 // It knows no cookie and no ID; `lmdb/` has its parts.
 import { described } from "../core/described.ts";
-import { SessionOptionError } from "../core/errors.ts";
+import { SessionOptionError, SessionRecordError } from "../core/errors.ts";
 import { checkOptionNames } from "../core/option-names.ts";
 import { DEFAULT_PAGE } from "../core/page-size.ts";
 import { applyChange, applyReplacement, keptRecord, movedTo } from "../core/record.ts";
@@ -195,17 +195,17 @@ class Lmdb implements LmdbStore {
   list(owner: string, page: { limit?: number | undefined; cursor?: string | undefined } = {}): ListPage {
     return this.#calls.atOnce("list", () => {
       const { limit = DEFAULT_PAGE, cursor = "" } = page;
-      const sessions: ListedRecord[] = [];
+      const [sessions, unreadable]: [ListedRecord[], string[]] = [[], []];
       let last = cursor;
       for (;;) {
         const keys = keysOf(this.#opened.environment, owner, last, limit + 1);
         for (const key of keys) {
-          const record = this.#unexpired({ record: this.#opened.records.read(key) });
+          const record = this.#readable(key, unreadable);
           if (record?.owner !== owner) continue;
-          if (sessions.length >= limit) return { sessions, next: sessions.at(-1)?.key ?? cursor };
+          if (sessions.length >= limit) return { sessions, unreadable, next: sessions.at(-1)?.key ?? cursor };
           sessions.push({ key, record });
         }
-        if (keys.length <= limit) return { sessions };
+        if (keys.length <= limit) return { sessions, unreadable };
         last = keys.at(-1) ?? last;
       }
     });
@@ -307,6 +307,17 @@ class Lmdb implements LmdbStore {
   #unexpired({ record, damage }: Found): SessionRecord | undefined {
     if (damage !== undefined) throw damage;
     return record !== undefined && record.expiresAt > this.#clock() ? record : undefined;
+  }
+
+  /** For lists, which one broken record must not hide: `undefined` for it, with its key noted. */
+  #readable(key: string, unreadable: string[]): SessionRecord | undefined {
+    try {
+      return this.#unexpired({ record: this.#opened.records.read(key) });
+    } catch (error) {
+      if (!(error instanceof SessionRecordError)) throw error;
+      unreadable.push(key);
+      return undefined;
+    }
   }
 
   #live(found: Found): SessionRecord | undefined {

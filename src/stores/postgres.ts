@@ -1,6 +1,6 @@
 // Sessions in PostgreSQL, through the `pg` pool that the app has anyway; `postgres/` has the parts of it.
 // It knows no cookie and no ID.
-import { SessionOptionError, StoreUnavailableError } from "../core/errors.ts";
+import { SessionOptionError, SessionRecordError, StoreUnavailableError } from "../core/errors.ts";
 import { checkOptionNames } from "../core/option-names.ts";
 import { DEFAULT_PAGE } from "../core/page-size.ts";
 import type {
@@ -9,6 +9,7 @@ import type {
   Clock,
   CommitResult,
   EndListener,
+  ListedRecord,
   ListPage,
   Replacement,
   SessionCount,
@@ -222,11 +223,9 @@ class Postgres implements PostgresStore {
     return this.#calls.call("list", async (run) => {
       // One more than asked for tells whether there is a page after this one.
       const { rows } = await run(this.#statements.list(encodeText(owner), this.#now, from, limit + 1));
-      const sessions = rows.slice(0, limit).map(([key, ...columns]) => ({
-        key: decodeText(key ?? ""),
-        record: recordOf(columns),
-      }));
-      return rows.length > limit ? { sessions, next: sessions.at(-1)?.key } : { sessions };
+      const page = rows.slice(0, limit);
+      const next = rows.length > limit ? decodeText(page.at(-1)?.[0] ?? "") : undefined;
+      return { ...listedIn(page), next };
     });
   }
 
@@ -277,6 +276,21 @@ class Postgres implements PostgresStore {
     this.#calls.close();
     this.#ends.close();
   }
+}
+
+/** The sessions of some rows, and the keys of those that can't be read. */
+function listedIn(rows: readonly PgRow[]): { sessions: ListedRecord[]; unreadable: string[] } {
+  const [sessions, unreadable]: [ListedRecord[], string[]] = [[], []];
+  for (const [encodedKey, ...columns] of rows) {
+    const key = decodeText(encodedKey ?? "");
+    try {
+      sessions.push({ key, record: recordOf(columns) });
+    } catch (error) {
+      if (!(error instanceof SessionRecordError)) throw error;
+      unreadable.push(key);
+    }
+  }
+  return { sessions, unreadable };
 }
 
 function numbersOf(row: PgRow = []): number[] {

@@ -2,13 +2,11 @@
 // It knows no cookie and no ID; `redis/` has its parts.
 import { SessionOptionError } from "../core/errors.ts";
 import { checkOptionNames } from "../core/option-names.ts";
-import { DEFAULT_PAGE } from "../core/page-size.ts";
 import type {
   BrowseOptions,
   Change,
   CommitResult,
   EndListener,
-  ListedRecord,
   ListPage,
   Replacement,
   SessionCount,
@@ -16,9 +14,10 @@ import type {
   SessionStore,
 } from "../core/store.ts";
 import { Browsing } from "./redis/browsing.ts";
-import { commandsOf, type RedisClient } from "./redis/clients.ts";
+import { type Commands, commandsOf, type RedisClient } from "./redis/clients.ts";
 import { Ends } from "./redis/ends.ts";
 import { STORE } from "./redis/errors.ts";
+import { Listings } from "./redis/listing.ts";
 import { OwnerIndex } from "./redis/owner-index.ts";
 import { type Ending, Records } from "./redis/records.ts";
 import { Server } from "./redis/server.ts";
@@ -27,13 +26,14 @@ export type {
   IoRedisClient,
   NodeRedisClient,
   NodeRedisCluster,
+  NodeRedisPool,
   NodeRedisSentinel,
   RedisClient,
 } from "./redis/clients.ts";
 
 export interface RedisStoreOptions {
   /**
-   * A client of the package `redis` (`createClient`, `createCluster`, `createSentinel`; connected) or `ioredis` (`Redis`,
+   * A client of the package `redis` (`createClient`, `createClientPool`, `createCluster`, `createSentinel`; connected) or `ioredis` (`Redis`,
    * `Cluster`). The store sends its commands through it, and never closes it.
    */
   readonly client: RedisClient;
@@ -43,6 +43,11 @@ export interface RedisStoreOptions {
 
 /** A store that always answers with a promise, since its server is elsewhere. */
 export interface RedisStore extends SessionStore {
+  /**
+   * `[5]` once the server has said that its `maxmemory-policy` is `allkeys-…`: it may then evict an owner's index before
+   * the sessions. `[]` otherwise, and before the first call.
+   */
+  readonly unkeptLaws: readonly number[];
   load(key: string): Promise<SessionRecord | undefined>;
   create(key: string, record: SessionRecord): Promise<boolean>;
   commit(key: string, change: Change): Promise<CommitResult>;
@@ -96,7 +101,7 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
   if (typeof prefix !== "string" || !prefix.isWellFormed()) {
     throw new SessionOptionError("prefix", "is no text", 'Give a string, such as "my-app:".');
   }
-  return new Redis(new Server(commandsOf(client as RedisClient)), prefix);
+  return new Redis(commandsOf(client as RedisClient), prefix);
 }
 
 class Redis implements RedisStore {
@@ -104,18 +109,36 @@ class Redis implements RedisStore {
   readonly #server: Server;
   readonly #index: OwnerIndex;
   readonly #records: Records;
+  readonly #listings: Listings;
   readonly #ends: Ends;
   readonly #browsing: Browsing;
   readonly #anyKey: string;
+  #unkeptLaws: readonly number[] = [];
 
-  constructor(server: Server, prefix: string) {
+  constructor(commands: Commands, prefix: string) {
     const channel = `${prefix}ended`;
+    const server = new Server(commands, (policy) => this.#heardPolicy(policy));
     this.#server = server;
     this.#index = new OwnerIndex(server, prefix);
     this.#records = new Records(server, this.#index, { prefix, channel });
+    this.#listings = new Listings(this.#index, this.#records);
     this.#ends = new Ends(server.commands, channel);
     this.#browsing = new Browsing(server, this.#records, prefix);
     this.#anyKey = prefix;
+  }
+
+  get unkeptLaws(): readonly number[] {
+    return this.#unkeptLaws;
+  }
+
+  /** A server that evicts any key may drop an owner's index while the sessions in it live on. */
+  #heardPolicy(policy: string): void {
+    if (!policy.startsWith("allkeys-")) return;
+    this.#unkeptLaws = [5];
+    process.emitWarning(
+      `Redis has maxmemory-policy ${policy}: when its memory is full it may forget which sessions belong to an owner, and revokeAll() then leaves some logged in. Set maxmemory-policy noeviction.`,
+      { type: "CoatcheckWarning", code: "COATCHECK_REDIS_EVICTION" },
+    );
   }
 
   load(key: string): Promise<SessionRecord | undefined> {
@@ -147,22 +170,7 @@ class Redis implements RedisStore {
   }
 
   list(owner: string, page: { limit?: number | undefined; cursor?: string | undefined } = {}): Promise<ListPage> {
-    const { limit = DEFAULT_PAGE, cursor } = page;
-    return this.#server.call("list", async () => {
-      const all = (await this.#index.keysOf(owner)).sort();
-      const keys = cursor === undefined ? all : all.filter((key) => key > cursor);
-      const sessions: ListedRecord[] = [];
-      for (let at = 0; at < keys.length && sessions.length <= limit; at += BATCH) {
-        const batch = keys.slice(at, at + BATCH);
-        const records = await Promise.all(batch.map((key) => this.#records.load(key)));
-        for (const [i, record] of records.entries()) {
-          if (record !== undefined && record.owner === owner) sessions.push({ key: batch[i] ?? "", record });
-        }
-      }
-      if (sessions.length <= limit) return { sessions };
-      const listed = sessions.slice(0, limit);
-      return { sessions: listed, next: listed.at(-1)?.key ?? cursor };
-    });
+    return this.#server.call("list", () => this.#listings.page(owner, page));
   }
 
   destroyAll(owner: string, { except }: { except?: string | undefined } = {}): Promise<number> {
@@ -190,10 +198,14 @@ class Redis implements RedisStore {
     return this.#server.call("count", () => this.#browsing.count());
   }
 
-  /** Redis drops what expires by itself, and owners' indexes too. It is asked all the same, so that an outage shows. */
+  /**
+   * Redis drops what expires by itself, and owners' indexes too, unless its policy evicts what expires: then some of them
+   * are trimmed. It is asked in any case, so that an outage shows.
+   */
   sweep(_now: number, _limit: number): Promise<number> {
     return this.#server.call("sweep", async () => {
       await this.#server.send(this.#anyKey, ["PING"]);
+      await this.#index.trim(this.#anyKey);
       return 0;
     });
   }

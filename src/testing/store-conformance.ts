@@ -1,6 +1,7 @@
 // The conformance suite: the laws of a SessionStore as cases that any test runner can run, on any store.
 // It knows the contract, and none of the stores.
 import { acknowledgedCases } from "./conformance/acknowledged.ts";
+import { answerCases } from "./conformance/answers.ts";
 import { runOnBench } from "./conformance/bench.ts";
 import { browsingCases } from "./conformance/browsing.ts";
 import { changeCases } from "./conformance/changes.ts";
@@ -13,6 +14,7 @@ import { outageCases } from "./conformance/outages.ts";
 import { ownerCases } from "./conformance/owners.ts";
 import { programCases } from "./conformance/programs.ts";
 import { replaceCases } from "./conformance/replaces.ts";
+import { unreadableCases } from "./conformance/unreadable.ts";
 
 export type { ConformanceCase, Law, StoreHarness } from "./conformance/harness.ts";
 
@@ -25,7 +27,9 @@ const definitions = [
   expiryCases,
   ownerCases,
   browsingCases,
+  answerCases,
   outageCases,
+  unreadableCases,
   opaqueCases,
   programCases,
 ].flat();
@@ -34,7 +38,7 @@ const definitions = [
  * Every law of a `SessionStore` as cases for the test runner of your choice. Needs the package `fast-check`.
  *
  * Run them one after another. A case whose need the harness does not meet is not in the list: those of several
- * processes without `another`, of outages without `outage`, of listeners with `subscribes: false`, of the development
+ * processes without `another`, of outages without `outage`, of unreadable records without `damage`, of listeners with `subscribes: false`, of the development
  * secret without `keepsSecret`, of browsing without `browses`, of exact milliseconds and sweep counts with `time: "real"`. The random cases name the
  * seed and the path of what failed; COATCHECK_SEED and COATCHECK_PATH run it again.
  *
@@ -61,6 +65,7 @@ function needsMetBy(harness: StoreHarness): ReadonlySet<Need> {
   const met = new Set<Need>();
   if (harness.time === "fake") met.add("exactTime");
   if (harness.another) met.add("another");
+  if (harness.damage) met.add("damage");
   if (harness.outage) met.add("outage");
   if (harness.subscribes ?? true) met.add("subscribe");
   if (harness.keepsSecret) met.add("secret");

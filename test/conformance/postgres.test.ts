@@ -43,6 +43,7 @@ for (const { name, run } of storeConformance({
   createStore,
   another: (_, clock) => postgresStore({ pool: secondPool, table, clock }),
   outage,
+  damage: (_, key) => pool.query(`UPDATE ${table} SET fields = '{"a": 1}' WHERE key = $1`, [key]),
   time: "fake",
   browses: true,
 })) {

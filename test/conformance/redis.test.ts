@@ -2,6 +2,7 @@
 import test, { after } from "node:test";
 import { guardStore } from "../../src/core/guarded-store.ts";
 import type { SessionStore } from "../../src/core/store.ts";
+import { commandsOf } from "../../src/stores/redis/clients.ts";
 import { type RedisClient, redisStore } from "../../src/stores/redis.ts";
 import { storeConformance } from "../../src/testing/store-conformance.ts";
 import {
@@ -11,6 +12,7 @@ import {
   ioRedisSentinel,
   nodeRedis,
   nodeRedisCluster,
+  nodeRedisPool,
   nodeRedisSentinel,
 } from "../stores/redis-clients.ts";
 import { anyRedis } from "../stores/redis-server.ts";
@@ -35,6 +37,7 @@ after(async () => {
 
 const kinds = {
   "node-redis": () => nodeRedis(server.url),
+  "node-redis, pool": () => nodeRedisPool(server.url),
   ioredis: () => ioRedis(server.url),
   "node-redis, Sentinel": () => nodeRedisSentinel(sentinel),
   "ioredis, Sentinel": () => ioRedisSentinel(sentinel),
@@ -57,6 +60,11 @@ function storeWith(client: RedisClient, prefix: string): SessionStore {
   return store;
 }
 
+/** Puts another program's text in the place of a record. */
+function garble(client: RedisClient, name: string): Promise<unknown> {
+  return commandsOf(client).send(name, ["SET", name, '{"cookie":{}}', "KEEPTTL"]);
+}
+
 for (const [kind, make] of Object.entries(kinds)) {
   const [first, second] = [await make(), await make()];
   opened.push(first, second);
@@ -64,6 +72,7 @@ for (const [kind, make] of Object.entries(kinds)) {
   const suite = storeConformance({
     createStore: () => storeWith(first.client, `case-${process.pid}-${++cases}:`),
     another: (store) => storeWith(second.client, prefixes.get(store) ?? ""),
+    damage: (store, key) => garble(first.client, `${prefixes.get(store)}s:${key}`),
     outage: () => guardStore(redisStore({ client: silentClient }), TIMEOUT, () => {}),
     time: "real",
     browses: true,

@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import test, { describe } from "node:test";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { type ConformanceCase, type StoreHarness, storeConformance } from "../../src/testing/store-conformance.ts";
+import { answerFaults } from "./broken/answers.ts";
 import { harnessOf, piecemeal, slow } from "./broken/breakable.ts";
 import { browsingFaults } from "./broken/browsing.ts";
-import { expiryFaults, opaqueFaults, ownerFaults } from "./broken/finding.ts";
+import { expiryFaults, opaqueFaults, ownerFaults, unreadableFaults } from "./broken/finding.ts";
 import { acknowledgedFaults, listenerFaults, outageFaults } from "./broken/processes.ts";
 import { raceFaults } from "./broken/races.ts";
 import { changeFaults, endingFaults, replaceFaults } from "./broken/records.ts";
@@ -19,8 +20,10 @@ const faults = [
   expiryFaults,
   ownerFaults,
   browsingFaults,
+  answerFaults,
   outageFaults,
   opaqueFaults,
+  unreadableFaults,
   raceFaults,
 ].flat();
 

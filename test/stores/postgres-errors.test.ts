@@ -2,9 +2,16 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import test, { after } from "node:test";
-import { promisify } from "node:util";
+import { inspect, promisify } from "node:util";
 import pg from "pg";
-import { SessionOptionError, StoreUnavailableError } from "../../src/core/errors.ts";
+import {
+  DataRefusedError,
+  SessionOptionError,
+  SessionRecordError,
+  StoreUnavailableError,
+} from "../../src/core/errors.ts";
+import type { SessionEvent } from "../../src/core/events.ts";
+import { guardStore } from "../../src/core/guarded-store.ts";
 import type { SessionStore } from "../../src/core/store.ts";
 import { type PgPool, postgresStore } from "../../src/stores/postgres.ts";
 import { change, newKey, postgresBench, range, record, replacement } from "./postgres-bench.ts";
@@ -161,7 +168,7 @@ test("too many connections are StoreUnavailableError, and the store goes on when
 });
 
 test("a full disk, a shutdown and whatever else the server reports is StoreUnavailableError", async () => {
-  for (const code of ["53100", "57P01", "57P03", "XX000", "22P05"]) {
+  for (const code of ["53100", "57P01", "57P03", "XX000"]) {
     const failing = postgresStore({ pool: failingPool(pool, code) });
     await assertEach(failing, unavailable(code), ["subscribe"]);
   }
@@ -290,4 +297,61 @@ test("a closed store refuses every call and leaves the pool alone", async () => 
   await assertEach(closing, unavailable());
   await assert.rejects(() => closing.migrate(), StoreUnavailableError);
   assert.equal((await closing.pool.query("SELECT 1")).rowCount, 1);
+});
+
+test("data that the database can't hold is no outage: others are served, and the connection stays", async () => {
+  await pool.query("CREATE DATABASE latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0");
+  const latin = new pg.Pool({
+    connectionString: Object.assign(new URL(server.url), { pathname: "/latin" }).href,
+    max: 1,
+  });
+  const other = postgresStore({ pool: latin });
+  await assert.rejects(other.migrate(), optionError("pool", /encoding is LATIN1.*must be UTF8/));
+  await latin.query(other.migrationSql);
+  const [key, events] = [newKey(), [] as SessionEvent[]];
+  const guarded = guardStore(other, 5_000, (event) => events.push(event));
+  await guarded.create(key, record({ a: "1" }));
+  const pid = (await latin.query("SELECT pg_backend_pid() AS pid")).rows[0].pid;
+  for (let i = 0; i < 7; i++) {
+    await assert.rejects(
+      async () => guarded.commit(key, change({ a: "\u{1f600}" })),
+      (error) => {
+        assert.ok(error instanceof DataRefusedError);
+        assert.match(error.message, /SQLSTATE 22P05.*UTF8/);
+        assert.ok(!inspect(error, { depth: 9, showHidden: true }).includes("0xf0"), "no byte of the data is shown");
+        return true;
+      },
+    );
+  }
+  assert.equal(await guarded.commit(key, change({ a: "2" })), "committed");
+  assert.deepEqual(events, [], "the store does not count as out");
+  assert.equal((await latin.query("SELECT pg_backend_pid() AS pid")).rows[0].pid, pid);
+  await latin.end();
+});
+
+test("a record whose version is at the end of bigint is an error of that record", async () => {
+  const [key, other, events] = [newKey(), newKey(), [] as SessionEvent[]];
+  const guarded = guardStore(store, 5_000, (event) => events.push(event));
+  for (const each of [key, other]) await guarded.create(each, record({ a: "1" }));
+  await pool.query("UPDATE coatcheck_sessions SET version = 9223372036854775807 WHERE key = $1", [key]);
+  for (let i = 0; i < 7; i++) {
+    await assert.rejects(async () => guarded.commit(key, change({ a: "2" })), SessionRecordError);
+    await assert.rejects(async () => guarded.replace(key, newKey(), replacement({})), SessionRecordError);
+  }
+  assert.equal(await guarded.commit(other, change({ a: "2" })), "committed");
+  assert.deepEqual(events, []);
+});
+
+test("row-level security is named, and not a grant that is there already", async () => {
+  await pool.query("CREATE ROLE secured LOGIN PASSWORD 'x'");
+  const table = "secured_sessions";
+  await postgresStore({ pool, table }).migrate();
+  await pool.query(`GRANT SELECT, INSERT, UPDATE, DELETE ON ${table} TO secured`);
+  await pool.query(`ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY`);
+  const own = new pg.Pool({ connectionString: urlOf("secured"), max: 1 });
+  await assert.rejects(
+    postgresStore({ pool: own, table }).create(newKey(), record({ a: "1" })),
+    optionError("table", /row-level security/, /CREATE POLICY/),
+  );
+  await own.end();
 });

@@ -1,6 +1,6 @@
 // Connected clients of each kind for tests, and wrappers that lose commands as a crash or a cut connection does.
 import { Cluster, Redis } from "ioredis";
-import { createClient, createCluster, createSentinel } from "redis";
+import { createClient, createClientPool, createCluster, createSentinel } from "redis";
 import type { RedisClient } from "../../src/stores/redis.ts";
 import type { RedisCluster } from "../support/servers/cluster.ts";
 import type { SentinelGround } from "../support/servers/sentinel.ts";
@@ -12,6 +12,13 @@ export interface Connected<Client extends RedisClient = RedisClient> {
 
 export async function nodeRedis(url: string) {
   const client = createClient({ url });
+  client.on("error", () => {});
+  await client.connect();
+  return { client, close: () => client.destroy() };
+}
+
+export async function nodeRedisPool(url: string) {
+  const client = createClientPool({ url });
   client.on("error", () => {});
   await client.connect();
   return { client, close: () => client.destroy() };

@@ -4,15 +4,17 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test, { after } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { inspect } from "node:util";
 import { Cluster } from "ioredis";
-import { createClient, createClientPool } from "redis";
+import { createClient } from "redis";
 import { SessionError, SessionOptionError, SessionRecordError, StoreUnavailableError } from "../../src/core/errors.ts";
 import type { SessionStore } from "../../src/core/store.ts";
+import { flaskSessionRedisStore } from "../../src/flask-cookie/index.ts";
 import { asSessionError } from "../../src/stores/redis/errors.ts";
 import { type RedisClient, redisStore } from "../../src/stores/redis.ts";
 import { startRedisCluster } from "../support/servers/cluster.ts";
 import { startRedis } from "../support/servers/redis.ts";
-import { commandOf, nodeRedis, nodeRedisCluster, wrapped } from "./redis-clients.ts";
+import { commandOf, ioRedis, nodeRedis, nodeRedisCluster, wrapped } from "./redis-clients.ts";
 import { change, created, fieldsAt, newKey, record, replacement } from "./redis-records.ts";
 import { anyRedis } from "./redis-server.ts";
 
@@ -50,15 +52,14 @@ async function rejectionOf(call: () => unknown): Promise<SessionError> {
 }
 
 test("what is no client of redis or ioredis is refused at once, naming what to give", () => {
-  const pool = createClientPool({ url: server.url });
   const oldStyle = { get() {}, set() {}, send_command() {}, connected: true };
-  for (const wrong of [undefined, null, "redis://127.0.0.1", {}, oldStyle, pool, class {}]) {
+  for (const wrong of [undefined, null, "redis://127.0.0.1", {}, oldStyle, class {}]) {
     assert.throws(
       () => redisStore({ client: wrong as unknown as RedisClient }),
       (error: unknown) => {
         assert.ok(error instanceof SessionOptionError);
         assert.equal(error.option, "client");
-        assert.match(error.message, /createClient\(\)/);
+        assert.match(error.message, /createClient\(\), createClientPool\(\)/);
         return true;
       },
     );
@@ -140,7 +141,7 @@ test("what servers and clients reject with is an outage, with its cause", async 
     for (const [operation, call] of Object.entries(callsOf(redisStore({ client: failing })))) {
       const error = await rejectionOf(call);
       assert.ok(error instanceof StoreUnavailableError);
-      assert.equal(error.cause, cause);
+      assert.equal(String(error.cause), String(cause));
       assert.match(error.message, new RegExp(`"${operation}"`));
     }
   }
@@ -170,6 +171,35 @@ test("a server without memory stores nothing, says so, and lets sessions be read
   assert.equal(await store.commit(key, change({ a: "3" })), "committed", "it goes on when there is memory");
   connected.close();
   await full.stop();
+});
+
+test("S27 a refused command shows no value, key or ID of its arguments, by either client", async () => {
+  const full = await startRedis({ args: ["--maxmemory-policy", "noeviction"] });
+  const [first, second] = [await nodeRedis(full.url), await ioRedis(full.url)];
+  const [hidden, refusing] = [await startRedis({ args: ["--rename-command", "EVALSHA", ""] }), "my-private-value"];
+  const [third, fourth] = [await nodeRedis(hidden.url), await ioRedis(hidden.url)];
+  await full.command("config", "set", "maxmemory", "1");
+  for (const { client: each } of [first, second, third, fourth]) {
+    const key = newKey();
+    const store = redisStore({ client: each });
+    const flask = flaskSessionRedisStore({ client: each });
+    const ids = flask.ids({ cookieName: "session", sealKeys: [], clock: Date.now, random: undefined } as never);
+    const sid = ids.create();
+    const calls = [
+      ...Object.values(callsOf(store, key)),
+      () => store.commit(key, change({ a: refusing })),
+      () => store.create(key, record({ a: refusing })),
+      () => flask.create(sid.key, record({ a: JSON.stringify(refusing) })),
+      () => flask.load(sid.key),
+    ];
+    const errors = (await Promise.all(calls.map(async (call) => rejectionOf(call).catch(() => undefined)))).flat();
+    const failed = errors.filter((error) => error instanceof SessionError);
+    assert.ok(failed.length > 0);
+    const shown = inspect(failed, { depth: Number.POSITIVE_INFINITY, showHidden: true });
+    for (const secret of [refusing, key, sid.id]) assert.ok(!shown.includes(secret), shown);
+  }
+  for (const connected of [first, second, third, fourth]) connected.close();
+  await Promise.all([full.stop(), hidden.stop()]);
 });
 
 test("a replica is read and does not pretend to write", async () => {

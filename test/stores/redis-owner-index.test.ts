@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import test, { after } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { SessionStore } from "../../src/core/store.ts";
 import { UNLIST } from "../../src/stores/redis/scripts.ts";
 import { redisStore } from "../../src/stores/redis.ts";
 import { commandOf, nodeRedis, wrapped } from "./redis-clients.ts";
@@ -112,3 +113,27 @@ test("a key that is made anew for the same owner stays listed, however late the 
   await sleep(50);
   assert.deepEqual(await listedKeys(store, owner), [key]);
 });
+
+test("all pages of an owner's sessions together fetch the index once", async () => {
+  let fetched = 0;
+  const counting = wrapped(client, (send, args) => {
+    if (commandOf(args)[0] === "ZRANGE") fetched++;
+    return send(...args);
+  });
+  const [owner, other] = [newKey(), redisStore({ client: counting, prefix })];
+  const keys = await Promise.all(Array.from({ length: 40 }, () => created(other, record({ a: "1" }, { owner }))));
+  assert.deepEqual(await pagesOf(other, other, owner), [...keys].sort());
+  assert.equal(fetched, 1);
+  assert.deepEqual(await pagesOf(other, store, owner), [...keys].sort(), "another process goes on with a listing");
+});
+
+/** All keys of an owner, in pages of 7: the first from one store, the others from another. */
+async function pagesOf(first: SessionStore, others: SessionStore, owner: string): Promise<string[]> {
+  const found: string[] = [];
+  let page = await first.list(owner, { limit: 7 });
+  for (;;) {
+    found.push(...page.sessions.map(({ key }) => key));
+    if (page.next === undefined) return found.sort();
+    page = await others.list(owner, { limit: 7, cursor: page.next });
+  }
+}

@@ -41,6 +41,10 @@ function checkEviction({ maxMemory, maxMemoryPolicy }: RedisInfo): Check {
   if (maxMemoryPolicy === "noeviction") return ok(id, null, "It evicts nothing (maxmemory-policy noeviction).");
   const message = `It drops sessions when memory is short (maxmemory-policy ${maxMemoryPolicy})`;
   const remedy = "Say maxmemory-policy noeviction: a write that finds no room then fails, and nobody is logged out.";
+  if (maxMemoryPolicy.startsWith("allkeys-")) {
+    const risk = "an owner's index may go before the sessions, which revokeAll then misses";
+    return fail(id, null, `${message}: ${risk}.`, remedy);
+  }
   return maxMemory > 0
     ? fail(id, null, `${message}.`, remedy)
     : warn(id, null, `${message}, once maxmemory is set.`, remedy);

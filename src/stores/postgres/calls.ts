@@ -1,9 +1,16 @@
 // The calls of one store: the table looked at before the first one, conflicts tried again, errors of one kind.
 // It knows no record.
 import { setTimeout as sleep } from "node:timers/promises";
-import { SessionError, SessionOptionError, StoreUnavailableError } from "../../core/errors.ts";
-import { codeOf, execute, mayTryAgain, type PgPool, type PgQuery, type PgResult, RAW } from "./pool.ts";
 import {
+  DataRefusedError,
+  SessionError,
+  SessionOptionError,
+  SessionRecordError,
+  StoreUnavailableError,
+} from "../../core/errors.ts";
+import { codeOf, execute, isOfTheData, mayTryAgain, type PgPool, type PgQuery, type PgResult, RAW } from "./pool.ts";
+import {
+  assertEncoding,
   assertUsable,
   channelOf,
   type FoundTable,
@@ -26,6 +33,9 @@ const TABLE_ERRORS = new Set(["42P01", "3F000", "42703", "42883", "42804", "42P1
 /** A prepared statement is unknown, or known already: another server connection than the last time. */
 const PREPARE_ERRORS = new Set(["26000", "42P05"]);
 const INSUFFICIENT_PRIVILEGE = "42501";
+const OUT_OF_RANGE = "22003";
+/** The functions of the server that refuse a row, or a query, by a policy. Unlike messages, they are not translated. */
+const ROW_SECURITY = new Set(["ExecWithCheckOptions", "check_enable_rls"]);
 
 export class Calls {
   readonly #pool: PgPool;
@@ -67,6 +77,7 @@ export class Calls {
     this.#assertOpen("migrate");
     try {
       const found = await this.#inspect();
+      assertEncoding(found);
       if (found.schema !== undefined) assertUsable(this.#table, found);
       if (!isComplete(this.#table, found)) {
         const text = lockedMigrationSqlOf(this.#table);
@@ -130,6 +141,9 @@ export type Run = (query: PgQuery) => Promise<PgResult>;
 function asSessionError(error: unknown, operation: string, table: TableName): SessionError {
   if (error instanceof SessionError) return error;
   const code = codeOf(error) ?? "";
+  if (code === INSUFFICIENT_PRIVILEGE && ROW_SECURITY.has(String(Reflect.get(Object(error), "routine")))) {
+    return rowSecurityError(table);
+  }
   if (code === INSUFFICIENT_PRIVILEGE) {
     const named = `names ${JSON.stringify(table.written)}, which the pool's database user may not`;
     if (operation === "migrate") {
@@ -146,5 +160,24 @@ function asSessionError(error: unknown, operation: string, table: TableName): Se
       "A proxy gives each transaction another connection: set `prepare: false`, or let the proxy follow prepared statements.",
     );
   }
+  if (isOfTheData(error)) return dataError(error, operation, code);
   return new StoreUnavailableError(STORE, operation, error);
+}
+
+function rowSecurityError({ written, quoted }: TableName): SessionOptionError {
+  return new SessionOptionError(
+    "table",
+    `names ${JSON.stringify(written)}, whose row-level security hides or refuses rows of the pool's database user`,
+    `Let that user see all rows: \`CREATE POLICY sessions ON ${quoted} TO … USING (true) WITH CHECK (true)\` as the table's owner, or \`ALTER TABLE ${quoted} DISABLE ROW LEVEL SECURITY\`.`,
+  );
+}
+
+/** The server is well: other sessions are not concerned. */
+function dataError(error: unknown, operation: string, code: string): SessionError {
+  const changesVersion = operation === "commit" || operation === "replace";
+  if (code === OUT_OF_RANGE && changesVersion) {
+    return new SessionRecordError("has a version that can't grow any more", error);
+  }
+  const reason = `PostgreSQL answers SQLSTATE ${code}: the database's encoding must be UTF8, and a session must fit into one row.`;
+  return new DataRefusedError(STORE, operation, reason, error);
 }

@@ -123,9 +123,14 @@ export function codeOf(error: unknown): string | undefined {
   return typeof code === "string" ? code : undefined;
 }
 
+/** The server is well, and refuses what the statement says: class 22, data exceptions, or 54, limits exceeded. */
+export function isOfTheData(error: unknown): boolean {
+  return /^(22|54)...$/.test(codeOf(error) ?? "");
+}
+
 /** Others cost a new connection, which leads to the new primary after a failover. */
 function leavesConnectionUsable(error: Error): boolean {
-  return isConflict(error);
+  return isConflict(error) || isOfTheData(error);
 }
 
 function ignore(): void {}

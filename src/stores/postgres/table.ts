@@ -17,6 +17,8 @@ export interface TableName {
 export interface FoundTable {
   /** For example 150018. */
   readonly serverVersion: number;
+  /** Of the database: `"UTF8"`. */
+  readonly encoding: string;
   /** `undefined` where there is no table. */
   readonly schema: string | undefined;
   /** `name type` of each column, in order of their names. */
@@ -95,18 +97,33 @@ SELECT current_setting('server_version_num'), n.nspname::text,
   (SELECT json_agg(a.attname::text || ' ' || format_type(a.atttypid, NULL) ORDER BY a.attname COLLATE "C")
     FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)::text,
   (SELECT json_agg(i.relname::text) FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
-    WHERE x.indrelid = c.oid AND x.indisvalid)::text
+    WHERE x.indrelid = c.oid AND x.indisvalid)::text,
+  current_setting('server_encoding')
 FROM (SELECT to_regclass($1)) AS named (oid)
 LEFT JOIN pg_class c ON c.oid = named.oid
 LEFT JOIN pg_namespace n ON n.oid = c.relnamespace`;
 
-export function parseFound([version, schema, columns, indexes]: readonly (string | null)[]): FoundTable {
+export function parseFound([version, schema, columns, indexes, encoding]: readonly (string | null)[]): FoundTable {
   return {
     serverVersion: Number(version),
+    encoding: encoding ?? "",
     schema: schema ?? undefined,
     columns: JSON.parse(columns ?? "null") ?? [],
     indexes: JSON.parse(indexes ?? "null") ?? [],
   };
+}
+
+/** What holds every text: SQL_ASCII keeps the bytes as they come. */
+const ENCODINGS = ["UTF8", "SQL_ASCII"];
+
+/** @throws SessionOptionError when the database can't hold every text. */
+export function assertEncoding({ encoding }: FoundTable): void {
+  if (ENCODINGS.includes(encoding)) return;
+  throw new SessionOptionError(
+    "pool",
+    `leads to a database whose encoding is ${encoding}, and it must be UTF8: others can't hold every text`,
+    "Make one: `CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0`.",
+  );
 }
 
 /** @throws SessionOptionError when the store can't work with what is there. */

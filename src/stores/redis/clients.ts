@@ -9,6 +9,14 @@ export interface NodeRedisClient {
   readonly isOpen: boolean;
 }
 
+/** node-redis, `createClientPool()`. */
+export interface NodeRedisPool {
+  sendCommand(args: string[]): Promise<unknown>;
+  /** Lends a client of the pool. */
+  execute(task: (client: NodeRedisClient) => unknown): Promise<unknown>;
+  readonly isOpen: boolean;
+}
+
 /** node-redis, `createCluster()`. */
 export interface NodeRedisCluster {
   sendCommand(firstKey: string | undefined, isReadonly: boolean | undefined, args: string[]): Promise<unknown>;
@@ -36,7 +44,7 @@ export interface IoRedisClient {
 }
 
 /** A connected client of the package `redis` (5 or 6) or `ioredis` (5 or 6). */
-export type RedisClient = NodeRedisClient | NodeRedisCluster | NodeRedisSentinel | IoRedisClient;
+export type RedisClient = NodeRedisClient | NodeRedisPool | NodeRedisCluster | NodeRedisSentinel | IoRedisClient;
 
 /** Is called with each message of a channel. */
 type MessageListener = (message: string) => void;
@@ -81,7 +89,7 @@ interface Subscriber {
 }
 
 const REMEDY =
-  "Give what createClient(), createCluster() or createSentinel() of the package redis made, or new Redis() or new Cluster() of ioredis.";
+  "Give what createClient(), createClientPool(), createCluster() or createSentinel() of the package redis made, or new Redis() or new Cluster() of ioredis.";
 
 /** @throws SessionOptionError for anything but a client of redis or ioredis, and for one that reads from replicas. */
 export function commandsOf(client: RedisClient): Commands {
@@ -89,7 +97,8 @@ export function commandsOf(client: RedisClient): Commands {
     throw new SessionOptionError("client", `is ${client === null ? "null" : typeof client}`, REMEDY);
   }
   if (isIoRedis(client)) return ioRedis(client);
-  if (!has(client, "sendCommand") || !("isOpen" in client) || !(has(client, "duplicate") || isSentinel(client))) {
+  const canListen = has(client, "duplicate") || isSentinel(client) || isPool(client);
+  if (!has(client, "sendCommand") || !("isOpen" in client) || !canListen) {
     throw new SessionOptionError("client", "is no client of redis or ioredis that can be duplicated", REMEDY);
   }
   const isOpen = (): boolean => client.isOpen;
@@ -107,7 +116,8 @@ export function commandsOf(client: RedisClient): Commands {
     const listen = has(client, "duplicate") ? listener(client, {}) : sharedListener(client);
     return { ...oneServer((args) => client.sendCommand(false, args)), keyPrefix, listen, isOpen };
   }
-  return { ...oneServer((args) => client.sendCommand(args)), keyPrefix, listen: listener(client, {}), isOpen };
+  const listen = isPool(client) ? poolListener(client) : listener(client, {});
+  return { ...oneServer((args) => client.sendCommand(args)), keyPrefix, listen, isOpen };
 }
 
 function oneServer(send: Node["send"]): Pick<Commands, "send" | "nodes"> {
@@ -136,6 +146,10 @@ function isSentinel(client: Exclude<RedisClient, IoRedisClient>): client is Node
   return has(client, "getMasterNode");
 }
 
+function isPool(client: Exclude<RedisClient, IoRedisClient>): client is NodeRedisPool {
+  return has(client, "execute") && !has(client, "duplicate") && !isCluster(client) && !isSentinel(client);
+}
+
 function has(client: object, method: string): boolean {
   return typeof Reflect.get(client, method) === "function";
 }
@@ -158,6 +172,18 @@ function listener(client: RedisClient, overrides: object): Commands["listen"] {
       throw error;
     }
     return { end };
+  };
+}
+
+/** A pool can't be duplicated, and each of its clients can. */
+function poolListener(pool: NodeRedisPool): Commands["listen"] {
+  return async (...args) => {
+    let listen: Commands["listen"] | undefined;
+    await pool.execute((client) => {
+      listen = listener(client, {});
+    });
+    if (listen === undefined) throw new Error("the pool lent no client");
+    return listen(...args);
   };
 }
 

@@ -1,10 +1,16 @@
 // What a client's or server's error means to the store: a wrong set-up, a foreign key, or an outage.
-import { SessionError, SessionOptionError, SessionRecordError, StoreUnavailableError } from "../../core/errors.ts";
+import {
+  DataRefusedError,
+  SessionError,
+  SessionOptionError,
+  SessionRecordError,
+  StoreUnavailableError,
+} from "../../core/errors.ts";
 
 export const STORE = "redis";
 /** What a user of Redis needs for every call, the scripts and the clients' greetings included. */
 const COMMANDS =
-  "+get +set +getrange +setrange +exists +unlink +pexpireat +zadd +zrange +zrem +zremrangebyscore +zscore +time +publish +subscribe +unsubscribe +ping +eval +evalsha +info +scan +dbsize +hello +client";
+  "+get +set +getrange +setrange +exists +unlink +pexpireat +persist +zadd +zrange +zrem +zremrangebyscore +zscore +time +publish +subscribe +unsubscribe +ping +eval +evalsha +info +scan +dbsize +hello +client";
 
 /** @param mayBeUnconnected No call has succeeded yet, and the client says that it is closed. */
 export function asSessionError(error: unknown, operation: string, mayBeUnconnected: boolean): SessionError {
@@ -30,6 +36,14 @@ export function asSessionError(error: unknown, operation: string, mayBeUnconnect
       "client",
       "belongs to a user of Redis who lacks a permission",
       `Run \`ACL SETUSER NAME ~PREFIX* &PREFIX* ${COMMANDS}\` with the user's name and the store's prefix; scan and dbsize are for browse and count alone.`,
+    );
+  }
+  if (/exceeds maximum allowed size/.test(message)) {
+    return new DataRefusedError(
+      STORE,
+      operation,
+      "A session must be smaller than the server's proto-max-bulk-len.",
+      error,
     );
   }
   return new StoreUnavailableError(STORE, operation, error);

@@ -224,9 +224,9 @@ local function milliseconds(moment) return string.format('%.0f', moment) end`;
 
 /**
  * Puts a session into its owner's index, drops what can no longer be live, and answers until when it is listed.
- * Arguments: the session's key, until when it is to be listed, and "new" for a record that is about to be made or
- * "longer". An entry that two records have had keeps half a millisecond: nobody drops it but time, since the end of one
- * says nothing of the other.
+ * Arguments: the session's key, until when it is to be listed, "new" for a record that is about to be made or "longer"
+ * for one that is there, and whether the index is to expire, "1" or "0". An entry that two records have had keeps half a
+ * millisecond: nobody drops it but time, since the end of one says nothing of the other.
  */
 export const LIST: Script = script(
   INDEX,
@@ -240,9 +240,19 @@ end
 redis.call('ZADD', KEYS[1], string.format('%.1f', listed + half), ARGV[1])
 local now = redis.call('TIME')[1] * 1000
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', milliseconds(now - SLACK))
-local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
+local last = ARGV[4] == '1' and redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES') or {}
+if ARGV[4] == '0' then redis.call('PERSIST', KEYS[1]) end
 if last[2] then redis.call('PEXPIREAT', KEYS[1], milliseconds(tonumber(last[2]) + SLACK)) end
 return { string.format('%016.0f', listed) }`,
+);
+
+/** Drops what can no longer be live, and with the last entry the index: for one that does not expire. */
+export const TRIM: Script = script(
+  INDEX,
+  `
+local now = redis.call('TIME')[1] * 1000
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', milliseconds(now - SLACK))
+return {}`,
 );
 
 /** Drops entries of sessions that have ended. Arguments: each key, and until when it was listed when it ended. */
@@ -254,4 +264,4 @@ end
 return {}`);
 
 /** What the server says of itself; the key says which server of a cluster is asked. */
-export const INFO: Script = script(`return { redis.call('INFO', 'server') }`);
+export const INFO: Script = script(`return { redis.call('INFO', 'server'), redis.call('INFO', 'memory') }`);

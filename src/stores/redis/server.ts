@@ -9,6 +9,8 @@ import { INFO, type Script } from "./scripts.ts";
 export type Reply = readonly string[];
 
 const OLDEST = { major: 6, minor: 2 } as const;
+/** What the server evicts when its memory is full: `"noeviction"`, `"allkeys-lru"`. */
+const POLICY = /maxmemory_policy:(\S+)/;
 const VERSION = /redis_version:(\d+)\.(\d+)/;
 
 export class Server {
@@ -16,9 +18,19 @@ export class Server {
   #closed = false;
   /** Whether the server has answered and is one that the store can use. */
   #known = false;
+  #policy = "";
+  readonly #heardPolicy: (policy: string) => void;
 
-  constructor(commands: Commands) {
+  /** @param heardPolicy Called once, when the server has said what it evicts. */
+  constructor(commands: Commands, heardPolicy: (policy: string) => void = () => {}) {
     this.commands = commands;
+    this.#heardPolicy = heardPolicy;
+  }
+
+  /** What the server evicts when its memory is full; `""` where it does not say so. @param anyKey A key to ask for. */
+  async policy(anyKey: string): Promise<string> {
+    if (!this.#known) await this.send(anyKey, ["PING"]);
+    return this.#policy;
   }
 
   /** One of the store's calls, with its errors. */
@@ -81,7 +93,10 @@ export class Server {
         `Use Redis ${OLDEST.major}.${OLDEST.minor} or newer, or Valkey.`,
       );
     }
+    if (this.#known) return;
     this.#known = true;
+    this.#policy = POLICY.exec(textsOf(info.value)[1] ?? "")?.[1] ?? "";
+    this.#heardPolicy(this.#policy);
   }
 }
 

@@ -23,6 +23,8 @@ export interface StoreHarness {
   another?(store: SessionStore, clock: Clock): Awaitable<SessionStore>;
   /** A store whose server does not answer. It adds the cases of law 6 about outages. The suite closes it. */
   outage?(): Awaitable<SessionStore>;
+  /** Makes the record of a key unreadable, as another program would. It adds the cases about such records. */
+  damage?(store: SessionStore, key: string): Awaitable<unknown>;
   /** `false` for a store without `subscribe`; default `true`. A case checks that it is said truly. */
   readonly subscribes?: boolean;
   /** `true` for a store with `developmentSecret`; default `false`. A case checks that it is said truly. */
@@ -54,7 +56,7 @@ export interface ConformanceCase {
 }
 
 /** What a case needs of the harness; cases whose needs it does not meet are not in the list. */
-export type Need = "exactTime" | "another" | "outage" | "subscribe" | "secret" | "browse";
+export type Need = "exactTime" | "another" | "outage" | "damage" | "subscribe" | "secret" | "browse";
 
 /** A case before it has a store. */
 export interface CaseDefinition {

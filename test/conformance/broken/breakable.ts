@@ -1,12 +1,15 @@
 // The memory store as others would see it from several processes, with a part of it replaced: what the broken stores
 // are made of. It knows no fault itself.
 import { setImmediate as macrotask } from "node:timers/promises";
-import type { Clock, SessionRecord, SessionStore } from "../../../src/core/store.ts";
+import { SessionRecordError } from "../../../src/core/errors.ts";
+import type { Clock, ListPage, SessionRecord, SessionStore } from "../../../src/core/store.ts";
 import { type MemoryStore, memoryStore } from "../../../src/stores/memory.ts";
 import type { StoreHarness } from "../../../src/testing/store-conformance.ts";
 
 /** What a fault may use. */
 export interface Parts {
+  /** Keys of records that can't be read. */
+  readonly damaged: Set<string>;
   /** The store that keeps the laws. */
   readonly inner: MemoryStore;
   readonly clock: Clock;
@@ -34,12 +37,13 @@ export function broken(fault: string, caughtBy: string, change: Fault, more: Par
 export function harnessOf(fault: Fault, more: Partial<StoreHarness> = {}): StoreHarness {
   const parts = new WeakMap<SessionStore, Parts>();
   const open = (from: Parts): SessionStore => {
-    const store = { ...methodsOf(from.inner), ...fault(from) };
+    const store = { ...methodsOf(from), ...fault(from) };
     parts.set(store, from);
     return store;
   };
   return {
     createStore: (clock) => open(partsOf(clock)),
+    damage: (store, key) => parts.get(store)?.damaged.add(key),
     another: (store) => open(parts.get(store) as Parts),
     time: "fake",
     keepsSecret: true,
@@ -57,6 +61,7 @@ function partsOf(clock: Clock): Parts {
   return {
     inner,
     clock,
+    damaged: new Set(),
     wait: async () => {
       for (let turn = waits++ % 3; turn >= 0; turn--) await macrotask();
     },
@@ -68,15 +73,15 @@ function partsOf(clock: Clock): Parts {
 }
 
 /** The inner store outlives those that are opened on it. */
-function methodsOf(inner: MemoryStore): SessionStore {
+function methodsOf({ inner, damaged }: Parts): SessionStore {
   return {
     name: "breakable",
-    load: (key) => inner.load(key),
+    load: (key) => readable(inner, damaged, key),
     create: (key, record) => inner.create(key, record),
     commit: (key, change) => inner.commit(key, change),
     replace: (oldKey, newKey, replacement) => inner.replace(oldKey, newKey, replacement),
     destroy: (key, options) => inner.destroy(key, options),
-    list: (owner, page) => inner.list(owner, page),
+    list: (owner, page) => listed(inner, damaged, owner, page),
     destroyAll: (owner, options) => inner.destroyAll(owner, options),
     browse: (options) => inner.browse(options),
     count: () => inner.count(),
@@ -87,6 +92,22 @@ function methodsOf(inner: MemoryStore): SessionStore {
   };
 }
 
+export function readable(inner: MemoryStore, damaged: ReadonlySet<string>, key: string): SessionRecord | undefined {
+  const record = inner.load(key);
+  if (record !== undefined && damaged.has(key)) throw new SessionRecordError("is damaged");
+  return record;
+}
+
+function listed(
+  inner: MemoryStore,
+  damaged: ReadonlySet<string>,
+  ...[owner, page]: Parameters<SessionStore["list"]>
+): ListPage {
+  const { sessions, next } = inner.list(owner, page);
+  const unreadable = sessions.map(({ key }) => key).filter((key) => damaged.has(key));
+  return { sessions: sessions.filter(({ key }) => !damaged.has(key)), unreadable, next };
+}
+
 /** A closed store answers each call with a StoreUnavailableError: here, like a server that is gone. */
 function unavailable(store: MemoryStore): MemoryStore {
   store.close();
@@ -94,7 +115,7 @@ function unavailable(store: MemoryStore): MemoryStore {
 }
 
 /** Every call takes some time on its way there and back, but happens at one moment. */
-export const slow: Fault = ({ inner, wait }) => {
+export const slow: Fault = ({ inner, damaged, wait }) => {
   const remote = async <Result>(call: () => Result): Promise<Result> => {
     await wait();
     const result = call();
@@ -102,12 +123,12 @@ export const slow: Fault = ({ inner, wait }) => {
     return result;
   };
   return {
-    load: (key) => remote(() => inner.load(key)),
+    load: (key) => remote(() => readable(inner, damaged, key)),
     create: (key, record) => remote(() => inner.create(key, record)),
     commit: (key, change) => remote(() => inner.commit(key, change)),
     replace: (oldKey, newKey, replacement) => remote(() => inner.replace(oldKey, newKey, replacement)),
     destroy: (key, options) => remote(() => inner.destroy(key, options)),
-    list: (owner, page) => remote(() => inner.list(owner, page)),
+    list: (owner, page) => remote(() => listed(inner, damaged, owner, page)),
     destroyAll: (owner, options) => remote(() => inner.destroyAll(owner, options)),
     browse: (options) => remote(() => inner.browse(options)),
     count: () => remote(() => inner.count()),
@@ -117,18 +138,18 @@ export const slow: Fault = ({ inner, wait }) => {
 
 /** As slow, and list and destroyAll look at one key after another, as a store over many servers does. */
 export const piecemeal: Fault = (parts) => {
-  const { inner, wait } = parts;
+  const { inner, damaged, wait } = parts;
   return {
     ...slow(parts),
     async list(owner, page) {
-      const { sessions, next } = inner.list(owner, page);
+      const { sessions, unreadable, next } = listed(inner, damaged, owner, page);
       const found = [];
       for (const { key } of sessions) {
         await wait();
         const record = inner.load(key);
         if (record && record.owner === owner && record.movedTo === undefined) found.push({ key, record });
       }
-      return { sessions: found, next };
+      return { sessions: found, unreadable, next };
     },
     async destroyAll(owner, { except } = {}) {
       let count = 0;

@@ -1,4 +1,5 @@
 // Stores that find a session that they should not, or not find one that they should: by time, by owner or by name.
+import { StoreUnavailableError } from "../../../src/core/errors.ts";
 import type { ListPage, SessionRecord } from "../../../src/core/store.ts";
 import { type Broken, broken, type Fault, type Parts } from "./breakable.ts";
 
@@ -278,5 +279,28 @@ export const opaqueFaults: readonly Broken[] = [
     "owners are written as UTF-8",
     "a lone surrogate is kept as it is or refused, never taken for another",
     naming((owner) => Buffer.from(owner).toString()),
+  ),
+];
+
+export const unreadableFaults: readonly Broken[] = [
+  broken(
+    "a record that can't be read looks like an outage",
+    "a record that can't be read is an error of that record, and no outage",
+    ({ inner, damaged }) => ({
+      load: (key) => {
+        if (damaged.has(key)) throw new StoreUnavailableError("broken", "load");
+        return inner.load(key);
+      },
+    }),
+  ),
+  broken(
+    "a record that can't be read is left out without a word",
+    "a record that can't be read is named by list, hides no other and can be ended",
+    ({ inner, damaged }) => ({
+      list: (owner, page) => {
+        const { sessions, next } = inner.list(owner, page);
+        return { sessions: sessions.filter(({ key }) => !damaged.has(key)), next };
+      },
+    }),
   ),
 ];

@@ -1,0 +1,119 @@
+// The guard of a store: every member passes it, and every answer comes out as a value or a promise of this realm.
+import assert from "node:assert/strict";
+import { channel } from "node:diagnostics_channel";
+import { test } from "node:test";
+import { FOREIGN_PROMISES, thenable, withForeignPromises } from "../../test/support/foreign-promises.ts";
+import { createTestManager } from "../../test/support/manager.ts";
+import type { Script } from "../../test/support/scripted-store.ts";
+import { createVisitor } from "../../test/support/visitor.ts";
+import { memoryStore } from "../stores/memory.ts";
+import { SessionGoneError, SessionOptionError, StoreUnavailableError } from "./errors.ts";
+import { guardStore } from "./guarded-store.ts";
+import { createValidator } from "./schema.ts";
+import type { SessionStore } from "./store.ts";
+
+for (const [kind, foreign] of Object.entries(FOREIGN_PROMISES)) {
+  test(`a store of ${kind} serves a session from its first write to its end`, async () => {
+    const { sessions } = createTestManager({ store: withForeignPromises(memoryStore(), foreign) });
+    const visitor = createVisitor(sessions);
+    await visitor.request((session) => session.update({ a: 1 }));
+    await visitor.request((session) => session.login("ada"));
+    await visitor.request((session) => assert.equal(session["a"], 1));
+    assert.equal((await sessions.list("ada")).length, 1);
+    assert.equal(await sessions.revokeAll("ada"), 1);
+    await visitor.request((session) => assert.equal(session["a"], undefined));
+    await sessions.close();
+  });
+
+  test(`a commit that a store of ${kind} answers with "gone" is not acknowledged`, async () => {
+    const script: { current: Script } = { current: (_method, proceed) => proceed() };
+    const store = withForeignPromises(memoryStore(), foreign, (method, proceed) => script.current(method, proceed));
+    const visitor = createVisitor(createTestManager({ store }).sessions);
+    await visitor.request((session) => session.update({ a: 1 }));
+    script.current = (method, proceed) => (method === "commit" ? "gone" : proceed());
+    await assert.rejects(
+      visitor.request((session) => session.update({ a: 2 })),
+      SessionGoneError,
+    );
+    script.current = (method, proceed) => (method === "commit" ? Promise.reject(new Error("cut")) : proceed());
+    await assert.rejects(
+      visitor.request((session) => session.update({ a: 2 })),
+      StoreUnavailableError,
+    );
+  });
+}
+
+test("a thenable whose method throws, or cannot be read, is an outage", async () => {
+  const throwing = (): never => {
+    throw new Error("broken");
+  };
+  const broken = [thenable(throwing), new Proxy({}, { get: throwing })];
+  for (const answer of broken) {
+    const store = guardStore({ ...plain(memoryStore()), load: () => answer as never }, 1_000, () => {});
+    await assert.rejects(async () => store.load("key"), StoreUnavailableError);
+  }
+});
+
+test("a schema that validates with a promise of another realm is refused, not taken for valid", () => {
+  const foreign = FOREIGN_PROMISES["promises of another realm"] ?? assert.fail();
+  const validate = createValidator({
+    "~standard": { version: 1, vendor: "test", validate: () => foreign(() => ({})) as Promise<object> },
+  });
+  assert.throws(() => validate({}), SessionOptionError);
+});
+
+test("every member of a store passes its guard, and none that it lacks appears", () => {
+  const all: Required<SessionStore> = {
+    ...plain(memoryStore()),
+    unkeptLaws: [5],
+    sharesRecords: true,
+    encryptsRecords: true,
+    browseOrder: "recent",
+    browse: () => ({ sessions: [] }),
+    count: () => ({ sessions: 0, isEstimate: false }),
+    subscribe: () => () => {},
+    developmentSecret: (generate) => generate(),
+  };
+  const guarded = guardStore(all, 1_000, () => {});
+  assert.deepEqual(Object.keys(guarded).sort(), Object.keys(all).sort());
+  const { unkeptLaws, sharesRecords, encryptsRecords, browseOrder } = guarded;
+  assert.deepEqual([unkeptLaws, sharesRecords, encryptsRecords, browseOrder], [[5], true, true, "recent"]);
+  assert.equal(
+    guarded.developmentSecret?.(() => "made"),
+    "made",
+  );
+  const bare = guardStore(plain(memoryStore()), 1_000, () => {});
+  for (const name of ["unkeptLaws", "browse", "count", "subscribe", "developmentSecret"]) {
+    assert.ok(!(name in bare), name);
+  }
+});
+
+test("what watches the store's calls hears the error that the caller gets", async () => {
+  const heard: unknown[] = [];
+  const hear = (message: unknown): void => void heard.push(Reflect.get(Object(message), "error"));
+  channel("coatcheck.store.end").subscribe(hear);
+  const failing = (): never => {
+    throw new Error("cut");
+  };
+  const store = guardStore({ ...plain(memoryStore()), load: failing }, 1_000, () => {});
+  assert.throws(() => store.load("key"), StoreUnavailableError);
+  channel("coatcheck.store.end").unsubscribe(hear);
+  assert.equal(heard.length, 1);
+  assert.ok(heard[0] instanceof StoreUnavailableError);
+});
+
+/** The members that every store has. */
+function plain(store: SessionStore): SessionStore {
+  return {
+    name: store.name,
+    load: (key) => store.load(key),
+    create: (key, record) => store.create(key, record),
+    commit: (key, change) => store.commit(key, change),
+    replace: (oldKey, newKey, replacement) => store.replace(oldKey, newKey, replacement),
+    destroy: (key, options) => store.destroy(key, options),
+    list: (owner, page) => store.list(owner, page),
+    destroyAll: (owner, options) => store.destroyAll(owner, options),
+    sweep: (now, limit) => store.sweep(now, limit),
+    close: () => store.close(),
+  };
+}
