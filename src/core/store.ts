@@ -167,9 +167,10 @@ export interface SessionStore {
 
   /**
    * Tells the listener, within a second, of every session that is destroyed or replaced from now on, in this process or
-   * another one. Expiry is not told. Answers a function that ends the subscription.
+   * another one. Expiry is not told. Returns a function that ends the subscription.
+   * @param resumed Called each time the store hears again after a break in which it may have missed ends.
    */
-  subscribe?(listener: EndListener): Awaitable<() => void>;
+  subscribe?(listener: EndListener, resumed?: () => void): Awaitable<() => void>;
 
   /**
    * A secret for development, kept beside the records and the same for every process that shares them; `generate` is

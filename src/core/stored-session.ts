@@ -6,6 +6,7 @@ import { RandomnessError, SessionGoneError, SessionRecordError } from "./errors.
 import type { RecordCipher, RecordIdentity } from "./field-encryption.ts";
 import { CSRF, isContent, keyOfField, PERMANENT, RECORD_KEY, RENEWED_AT } from "./field-names.ts";
 import { type FieldChange, NO_CHANGE, TrackedFields } from "./fields.ts";
+import { createSignalController, endReason } from "./revocation.ts";
 import type { Awaitable, CommitResult, SessionRecord } from "./store.ts";
 import { expiryOf, isTouchDue } from "./time.ts";
 
@@ -70,6 +71,8 @@ export class StoredSession {
   #identity: Identity | undefined;
   #record: RecordState | undefined;
   #cipher: RecordCipher | undefined;
+  /** Whoever asked for the signal of a session that is not stored yet: it lasts as long as this request. */
+  #unstoredSignal: AbortController | undefined;
 
   constructor(context: SessionContext, openedAt: number, opened: OpenedSession | undefined) {
     this.#context = context;
@@ -97,6 +100,13 @@ export class StoredSession {
 
   get owner(): string | undefined {
     return this.#record?.owner;
+  }
+
+  /** Fires when the session ends. After an end it stays fired until a new session is stored. */
+  get signal(): AbortSignal {
+    if (this.#record) return this.#context.revocations.watch(this);
+    this.#unstoredSignal ??= createSignalController();
+    return this.#unstoredSignal.signal;
   }
 
   /** What CSRF tokens are made from: the key, and after a renewal still the first one, for the forms that are open. */
@@ -151,9 +161,7 @@ export class StoredSession {
     } else if (isLogin) {
       await this.#create(this.#validChange() ?? NO_CHANGE, owner);
     } else {
-      const previous = this.#identity;
       this.#identity = undefined;
-      if (previous) this.#context.revocations.move(previous.key, this.key);
     }
   }
 
@@ -197,11 +205,20 @@ export class StoredSession {
     return whenDone(this.#context.store.create(key, record), (isCreated) => {
       if (!isCreated) throw new RandomnessError("gave an ID that is already taken");
       this.#record = record;
+      this.#watchStored();
       this.fields.markStored(change);
       this.cookieDuty = "issue";
       this.wasChanged = true;
       this.#context.emit({ type: "created", key, owner });
     });
+  }
+
+  /** The signal that was read before the session was stored is the session's from now on. */
+  #watchStored(): void {
+    const controller = this.#unstoredSignal;
+    if (!controller) return;
+    this.#unstoredSignal = undefined;
+    if (!controller.signal.aborted) this.#context.revocations.watch(this, controller);
   }
 
   #write(change: FieldChange, record: RecordState): Awaitable<void> {
@@ -324,6 +341,8 @@ export class StoredSession {
   #noteEnd(owner: string | undefined): void {
     const { key } = this.identity;
     this.#context.revocations.end(key);
+    this.#unstoredSignal = createSignalController();
+    this.#unstoredSignal.abort(endReason());
     this.#context.emit({ type: "destroyed", key, owner });
   }
 
@@ -343,6 +362,7 @@ export class StoredSession {
 
   #gone(): SessionGoneError {
     this.cookieDuty = "keep";
+    this.#context.revocations.look(this.key);
     this.#context.emit({ type: "gone", key: this.key });
     return new SessionGoneError();
   }
