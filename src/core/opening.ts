@@ -3,12 +3,17 @@
 import { ActiveSession } from "./active-session.ts";
 import type { SessionContext } from "./context.ts";
 import { SessionRecordError, StoreUnavailableError } from "./errors.ts";
+import { RENEWED_AT } from "./field-names.ts";
 import type { RefusalReason, VerifiedId } from "./id.ts";
+import { wasRenewed } from "./moves.ts";
 import type { Awaitable, SessionRecord } from "./store.ts";
 import { type OpenedSession, openRecord, StoredSession } from "./stored-session.ts";
 
 /** How many of a request's verified cookies are looked up, the last ones. More than that is someone planting cookies. */
 const MAX_LOOKUPS = 8;
+
+/** For how long, in ms, an ID that was renewed still opens the session. */
+const RENEWAL_GRACE = 10_000;
 
 /** What becomes of a request whose session can't be read: 503, or on without a session that can be written. */
 export type UnavailablePolicy = "fail" | "anonymous";
@@ -101,7 +106,10 @@ function isOver({ limits, store }: SessionContext, { expiresAt, createdAt }: Ses
   return expiresAt <= now || (now - createdAt >= limits.absolute && !store.sharesRecords);
 }
 
-/** The ID was renewed a moment ago: the request goes on under the new key, and the browser gets no second cookie. */
+/**
+ * If the ID was renewed a moment ago, the request goes on under the new key, and the browser gets no second cookie. The
+ * pointers that other moves leave open nothing.
+ */
 async function followRenewal(
   context: SessionContext,
   verified: VerifiedId,
@@ -109,8 +117,10 @@ async function followRenewal(
   now: number,
 ): Promise<OpenedSession | undefined> {
   const record = await context.store.load(newKey);
-  if (!record || isOver(context, record, now) || record.movedTo !== undefined) return undefined;
-  return openRecord(context, { id: verified.id, key: newKey, isSuperseded: true }, record, false);
+  if (!record || isOver(context, record, now) || !wasRenewed(record)) return undefined;
+  const opened = openRecord(context, { id: verified.id, key: newKey, isSuperseded: true }, record, false);
+  const renewedAt = Number(opened.record.fields.get(RENEWED_AT));
+  return now - renewedAt < RENEWAL_GRACE ? opened : undefined;
 }
 
 /** A record that is broken opens nothing, and does not stand in the way of another cookie's. */

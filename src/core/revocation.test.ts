@@ -5,6 +5,7 @@ import { scriptStore } from "../../test/support/scripted-store.ts";
 import { createVisitor } from "../../test/support/visitor.ts";
 import { memoryStore } from "../stores/memory.ts";
 import { fakeClock } from "../testing/fake-clock.ts";
+import { SessionGoneError } from "./errors.ts";
 import { createRevocations } from "./revocation.ts";
 import type { EndListener, SessionRecord, SessionStore } from "./store.ts";
 
@@ -279,4 +280,85 @@ test("in every order of watching, subscribing, moves, lost messages and the end,
     runs++;
   }
   assert.equal(runs, 5040);
+});
+
+for (const move of ["regenerate", "login"] as const) {
+  test(`a logout that was under way while another request called ${move} ends the session under its new ID`, async () => {
+    const { sessions } = createTestManager();
+    const visitor = createVisitor(sessions);
+    await visitor.request((session) => session.login("ada"));
+    const other = createVisitor(sessions, visitor.cookie);
+    let isMoved = (): void => {};
+    const moved = new Promise<void>((resolve) => {
+      isMoved = resolve;
+    });
+    const loggingOut = other.request(async (session) => {
+      await moved;
+      await session.logout();
+    });
+    const signal = await visitor.request(async (session) => {
+      await (move === "login" ? session.login("ada") : session.regenerate());
+      return session.signal;
+    });
+    isMoved();
+    await loggingOut;
+    assert.deepEqual(await sessions.list("ada"), []);
+    assert.equal(signal.aborted, true);
+    assert.equal(await visitor.request((session) => session.owner), undefined);
+  });
+}
+
+test("a logout that can't know any more whether the session has ended or moved is refused", async () => {
+  const { sessions, clock } = createTestManager();
+  const visitor = createVisitor(sessions);
+  await visitor.request((session) => session.login("ada"));
+  await createVisitor(sessions, visitor.cookie).request(async (session) => {
+    await visitor.request((same) => same.regenerate());
+    clock.advance(6 * MINUTE);
+    await assert.rejects(session.logout(), SessionGoneError);
+  });
+  assert.equal((await sessions.list("ada")).length, 1);
+});
+
+test("a logout of a session that has ended already is a success", async () => {
+  const { sessions } = createTestManager();
+  const visitor = createVisitor(sessions);
+  await visitor.request((session) => session.login("ada"));
+  await visitor.request(async (session) => {
+    await sessions.revokeAll("ada");
+    await session.logout();
+  });
+  assert.equal(visitor.cookie, undefined);
+});
+
+test("after regenerate or login the old ID opens nothing, and a request under way with it changes nothing", async () => {
+  const { sessions } = createTestManager({ renewInterval: "1h" });
+  for (const move of ["regenerate", "login"] as const) {
+    const visitor = createVisitor(sessions);
+    await visitor.request((session) => session.login("ada"));
+    const { cookie } = visitor;
+    await createVisitor(sessions, cookie).request(async (session) => {
+      await visitor.request((same) => (move === "login" ? same.login("ada") : same.regenerate()));
+      session["planted"] = true;
+      await assert.rejects(session.save(), SessionGoneError);
+      session.pop("planted");
+    });
+    assert.equal(await createVisitor(sessions, cookie).request((session) => session.owner), undefined);
+    assert.equal(await visitor.request((session) => session["planted"]), undefined);
+  }
+});
+
+test("a session can be revoked by the key that it had before it moved", async () => {
+  const { sessions, clock } = createTestManager({ renewInterval: "1h" });
+  const visitor = createVisitor(sessions);
+  const first = await visitor.request(async (session) => {
+    await session.login("ada");
+    return session.key;
+  });
+  clock.advance(2 * 60 * MINUTE);
+  await visitor.request((session) => session.owner);
+  await visitor.request((session) => session.regenerate());
+  assert.equal(await sessions.revoke(first), true);
+  assert.deepEqual(await sessions.list("ada"), []);
+  assert.equal(await sessions.revoke(first), false);
 });

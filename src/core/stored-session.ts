@@ -6,6 +6,7 @@ import { RandomnessError, SessionGoneError, SessionRecordError } from "./errors.
 import type { RecordCipher, RecordIdentity } from "./field-encryption.ts";
 import { CSRF, isContent, keyOfField, PERMANENT, RECORD_KEY, RENEWED_AT } from "./field-names.ts";
 import { type FieldChange, NO_CHANGE, TrackedFields } from "./fields.ts";
+import { endMoved, POINTER_LIFETIME, wasRenewed } from "./moves.ts";
 import { createSignalController, endReason } from "./revocation.ts";
 import type { Awaitable, CommitResult, SessionRecord } from "./store.ts";
 import { expiryOf, isTouchDue } from "./time.ts";
@@ -32,16 +33,14 @@ export interface OpenedSession {
 interface Move {
   readonly owner: string | undefined;
   readonly createdAt: number;
-  readonly keepOldUntil?: number;
+  /** The old ID still serves requests under way. */
+  readonly isRenewal?: true;
 }
 
 /** What the response has to do with the browser's cookie. */
 type CookieDuty = "keep" | "issue" | "clear";
 
 type RecordState = Pick<SessionRecord, "createdAt" | "expiresAt" | "owner" | "version">;
-
-/** For how long, in ms, a renewed ID still serves the requests that are under way with the old one. */
-const RENEWAL_GRACE = 10_000;
 
 /** @throws SessionRecordError when the record can't be decrypted. */
 export function openRecord(
@@ -156,6 +155,7 @@ export class StoredSession {
   async replace(owner: string | undefined, isLogin: boolean): Promise<void> {
     const record = this.#record;
     if (typeof this.fields.get(CSRF) === "string") this.fields.set(CSRF, true);
+    if (this.fields.has(RENEWED_AT)) this.fields.delete(RENEWED_AT);
     if (record) {
       await this.#move({ owner, createdAt: isLogin ? this.#context.limits.clock() : record.createdAt });
     } else if (isLogin) {
@@ -165,11 +165,16 @@ export class StoredSession {
     }
   }
 
-  /** Ends the session for good. What is written afterwards begins a new one. */
+  /**
+   * Ends the session for good, wherever another request has moved it. What is written afterwards begins a new one.
+   * @throws SessionGoneError when it can't be known any more whether it has ended or moved.
+   */
   async end(): Promise<void> {
     if (this.#record) {
-      const { store } = this.#context;
-      if (!(await store.destroy(this.key)) && (await this.#follow())) await store.destroy(this.key);
+      const { store, limits, revocations } = this.#context;
+      const endedKey = await endMoved(store, this.key);
+      if (endedKey !== undefined) revocations.end(endedKey);
+      else if (limits.clock() - this.#openedAt >= POINTER_LIFETIME) throw this.#gone();
       this.#noteEnd(this.#record.owner);
     }
     this.#beginAnew();
@@ -291,44 +296,53 @@ export class StoredSession {
   }
 
   async #renew(record: RecordState): Promise<void> {
-    this.fields.set(RENEWED_AT, this.#openedAt);
+    this.fields.set(RENEWED_AT, this.#context.limits.clock());
     this.fields.set(CSRF, this.csrfBase);
-    const keepOldUntil = this.#context.limits.clock() + RENEWAL_GRACE;
-    await this.#move({ owner: record.owner, createdAt: record.createdAt, keepOldUntil });
+    await this.#move({ owner: record.owner, createdAt: record.createdAt, isRenewal: true });
   }
 
   async #move(move: Move): Promise<void> {
     const { store, limits, revocations, emit } = this.#context;
+    const { owner, createdAt, isRenewal = false } = move;
     const change = this.#validChange() ?? NO_CHANGE;
     const previous = this.identity;
     const next = this.#context.signer.create();
-    const expiresAt = expiryOf(limits, move.createdAt, limits.clock());
+    const now = limits.clock();
+    const expiresAt = expiryOf(limits, createdAt, now);
+    const { set, remove } = this.#sealed(change, { key: next.key, createdAt, owner });
     const result = await store.replace(previous.key, next.key, {
-      ...this.#sealed(change, { key: next.key, createdAt: move.createdAt, owner: move.owner }),
-      ...move,
+      set,
+      // Another request may have renewed the session since this one read it.
+      remove: isRenewal || set.has(RENEWED_AT) ? remove : new Set([...remove, RENEWED_AT]),
+      owner,
+      createdAt,
       expiresAt,
+      keepOldUntil: now + POINTER_LIFETIME,
     });
     if (result === "gone") {
       if (!(await this.#follow())) throw this.#gone();
       // Another request has renewed the ID just now. That will do for a renewal; a login still needs an ID of its own.
-      return move.keepOldUntil === undefined ? this.#move(move) : this.#commitOrFail(change);
+      return isRenewal ? this.#commitOrFail(change) : this.#move(move);
     }
     const previousOwner = this.#record?.owner;
-    if (previousOwner === move.owner) revocations.move(previous.key, next.key);
+    if (previousOwner === owner) revocations.move(previous.key, next.key);
     else revocations.end(previous.key);
     this.fields.markStored(change);
-    this.#record = { ...move, expiresAt, version: (this.#record?.version ?? 0) + 1 };
+    this.#record = { owner, createdAt, expiresAt, version: (this.#record?.version ?? 0) + 1 };
     this.#identity = next;
     this.cookieDuty = "issue";
     this.wasChanged = true;
-    emit({ type: "regenerated", key: next.key, previousKey: previous.key, owner: move.owner });
+    emit({ type: "regenerated", key: next.key, previousKey: previous.key, owner });
   }
 
   /** Goes on under the key to which another request has renewed this session, if one has. */
   async #follow(): Promise<boolean> {
     if (this.#context.renewInterval === undefined) return false;
-    const moved = await this.#context.store.load(this.key);
+    const { store } = this.#context;
+    const moved = await store.load(this.key);
     if (moved?.movedTo === undefined) return false;
+    const successor = await store.load(moved.movedTo);
+    if (!successor || !wasRenewed(successor)) return false;
     this.#identity = { id: this.identity.id, key: moved.movedTo, isSuperseded: true };
     this.cookieDuty = "keep";
     return true;
