@@ -9,9 +9,6 @@ import { wasRenewed } from "./moves.ts";
 import type { Awaitable, SessionRecord } from "./store.ts";
 import { type OpenedSession, openRecord, StoredSession } from "./stored-session.ts";
 
-/** How many of a request's verified cookies are looked up, the last ones. More than that is someone planting cookies. */
-const MAX_LOOKUPS = 8;
-
 /** For how long, in ms, an ID that was renewed still opens the session. */
 const RENEWAL_GRACE = 10_000;
 
@@ -72,7 +69,7 @@ function verifyAll(context: SessionContext, values: readonly string[]): readonly
     else verified.set(result.key, result);
   }
   if (verified.size === 0 && refusal) context.emit({ type: "refused", reason: refusal });
-  return [...verified.values()].slice(-MAX_LOOKUPS);
+  return [...verified.values()];
 }
 
 /** What nearly every request comes to. */
@@ -139,6 +136,9 @@ async function findUnbroken(
 }
 
 /**
+ * Looks up every verified cookie, all at the same time: a limit would let planted cookies lock the visitor out. Headers of
+ * 16 KB, the most that Node accepts, hold about 160.
+ *
  * The session that wins where several cookies of one name open one each: a visitor who has logged in before one who
  * has not, then the last in the header. Cookies planted from a subdomain or for a longer path stand before ours, so
  * they neither log the visitor in nor out (RFC 6265bis 5.8.3, SECURITY-BAR S19).
