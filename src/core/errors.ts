@@ -215,12 +215,15 @@ export class RandomnessError extends SessionError {
   }
 }
 
-/** `transaction` met a changed record on every try until its time was up. */
+/** `transaction` met a changed record on every try until its time was up, or waited that long for another transaction. */
 export class TransactionConflictError extends SessionError {
+  /** @param tries How often it ran; 0 when its turn never came. */
   constructor(tries: number) {
     super(
       "TRANSACTION_CONFLICT",
-      `A transaction gave up after ${tries} tries, since others changed the session each time; nothing of it was stored. Keep the function short, and repeat the request.`,
+      tries === 0
+        ? "A transaction waited too long for another one of the same session; nothing of it was stored. Don't wait for another transaction of the session inside a transaction's function, and keep the function short."
+        : `A transaction gave up after ${tries} tries, since others changed the session each time; nothing of it was stored. Keep the function short, and repeat the request.`,
       { status: 503, headers: { "Retry-After": "1" } },
     );
   }
