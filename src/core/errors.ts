@@ -229,12 +229,16 @@ export class TransactionConflictError extends SessionError {
   }
 }
 
+const CAN_REPEAT = "The visitor's cookie was left as it is; the request can be repeated when the store is back.";
+const LOST_MOVE =
+  "The session was to get a new ID, and the store may have done so all the same. If the visitor's cookie opens nothing any more when the store is back, the visitor has to begin anew, or log in again.";
+
 /** The store did not answer in time or not at all. Nothing was reported as stored. */
 export class StoreUnavailableError extends SessionError {
   constructor(store: string, operation: string, cause?: unknown) {
     super(
       "STORE_UNAVAILABLE",
-      `The session store (${store}) did not complete "${operation}". The visitor's cookie was left as it is; the request can be repeated when the store is back.`,
+      `The session store (${store}) did not complete "${operation}". ${operation === "replace" ? LOST_MOVE : CAN_REPEAT}`,
       { status: 503, headers: { "Retry-After": "1" }, cause },
     );
   }

@@ -201,3 +201,33 @@ test("looks at many sessions that fail keep no visitor from the store", async ()
   }
   assert.equal(await visitor.request((session) => session["a"]), 1);
 });
+
+for (const isKnown of [true, false]) {
+  const who = isKnown ? "a visitor whose session is stored" : "a new visitor";
+  test(`a login of ${who} that the store carries out after its deadline does not stay listed`, async () => {
+    const { script, sessions, visitor } = await createGround();
+    const login = isKnown ? visitor : createVisitor(sessions);
+    let actLate = (): unknown => undefined;
+    script.current = (method, proceed) => {
+      if (method !== "create" && method !== "replace") return proceed();
+      actLate = proceed;
+      return new Promise(() => {});
+    };
+    await assert.rejects(
+      login.request((session) => session.login("ada")),
+      (error) => error instanceof StoreUnavailableError && (!isKnown || /may have done so/.test(error.message)),
+    );
+    script.current = healthy;
+    actLate();
+    assert.equal((await sessions.list("ada")).length, 1);
+    const ended = new Promise<void>((resolve) => {
+      script.current = (method, proceed) => {
+        const result = proceed();
+        if (method === "destroy" && result === true) resolve();
+        return result;
+      };
+    });
+    await ended;
+    assert.deepEqual(await sessions.list("ada"), []);
+  });
+}

@@ -7,8 +7,9 @@ import type { RecordCipher, RecordIdentity } from "./field-encryption.ts";
 import { CSRF, isContent, keyOfField, PERMANENT, RECORD_KEY, RENEWED_AT } from "./field-names.ts";
 import { type FieldChange, NO_CHANGE, TrackedFields } from "./fields.ts";
 import { endMoved, POINTER_LIFETIME, wasRenewed } from "./moves.ts";
+import { endOrphan } from "./orphans.ts";
 import { createSignalController, endReason } from "./revocation.ts";
-import type { Awaitable, CommitResult, SessionRecord } from "./store.ts";
+import type { Awaitable, CommitResult, Replacement, SessionRecord } from "./store.ts";
 import { expiryOf, isTouchDue } from "./time.ts";
 
 /** The ID by which the browser knows a session, and the key by which the store does. */
@@ -159,7 +160,7 @@ export class StoredSession {
     if (record) {
       await this.#move({ owner, createdAt: isLogin ? this.#context.limits.clock() : record.createdAt });
     } else if (isLogin) {
-      await this.#create(this.#validChange() ?? NO_CHANGE, owner);
+      await this.#createLogin(owner);
     } else {
       this.#identity = undefined;
     }
@@ -216,6 +217,16 @@ export class StoredSession {
       this.wasChanged = true;
       this.#context.emit({ type: "created", key, owner });
     });
+  }
+
+  async #createLogin(owner: string | undefined): Promise<void> {
+    const { key } = this.identity;
+    try {
+      await this.#create(this.#validChange() ?? NO_CHANGE, owner);
+    } catch (error) {
+      endOrphan(this.#context.store, key, error);
+      throw error;
+    }
   }
 
   /** The signal that was read before the session was stored is the session's from now on. */
@@ -302,7 +313,7 @@ export class StoredSession {
   }
 
   async #move(move: Move): Promise<void> {
-    const { store, limits, revocations, emit } = this.#context;
+    const { limits, revocations, emit } = this.#context;
     const { owner, createdAt, isRenewal = false } = move;
     const change = this.#validChange() ?? NO_CHANGE;
     const previous = this.identity;
@@ -310,7 +321,7 @@ export class StoredSession {
     const now = limits.clock();
     const expiresAt = expiryOf(limits, createdAt, now);
     const { set, remove } = this.#sealed(change, { key: next.key, createdAt, owner });
-    const result = await store.replace(previous.key, next.key, {
+    const replacement: Replacement = {
       set,
       // Another request may have renewed the session since this one read it.
       remove: isRenewal || set.has(RENEWED_AT) ? remove : new Set([...remove, RENEWED_AT]),
@@ -318,7 +329,8 @@ export class StoredSession {
       createdAt,
       expiresAt,
       keepOldUntil: now + POINTER_LIFETIME,
-    });
+    };
+    const result = await this.#replaceRecord(previous.key, next.key, replacement);
     if (result === "gone") {
       if (!(await this.#follow())) throw this.#gone();
       // Another request has renewed the ID just now. That will do for a renewal; a login still needs an ID of its own.
@@ -333,6 +345,17 @@ export class StoredSession {
     this.cookieDuty = "issue";
     this.wasChanged = true;
     emit({ type: "regenerated", key: next.key, previousKey: previous.key, owner });
+  }
+
+  async #replaceRecord(oldKey: string, newKey: string, replacement: Replacement): Promise<"committed" | "gone"> {
+    const { store } = this.#context;
+    try {
+      return await store.replace(oldKey, newKey, replacement);
+    } catch (error) {
+      // After a renewal the old cookie still opens the session for a while.
+      if (!replacement.set.has(RENEWED_AT)) endOrphan(store, newKey, error);
+      throw error;
+    }
   }
 
   /** Goes on under the key to which another request has renewed this session, if one has. */
