@@ -3,7 +3,7 @@
 import { ActiveSession } from "./active-session.ts";
 import type { SessionContext } from "./context.ts";
 import { SessionRecordError, StoreUnavailableError } from "./errors.ts";
-import { RENEWED_AT } from "./field-names.ts";
+import { RENEWED_AT, UNSENT } from "./field-names.ts";
 import type { RefusalReason, VerifiedId } from "./id.ts";
 import { wasRenewed } from "./moves.ts";
 import type { Awaitable, SessionRecord } from "./store.ts";
@@ -116,6 +116,10 @@ async function followRenewal(
   const record = await context.store.load(newKey);
   if (!record || isOver(context, record, now) || !wasRenewed(record)) return undefined;
   const opened = openRecord(context, { id: verified.id, key: newKey, isSuperseded: true }, record, false);
+  // The browser never got the new ID: the session is renewed again, with a cookie this time.
+  if (opened.record.fields.get(UNSENT)?.includes(verified.key)) {
+    return { ...opened, identity: { id: verified.id, key: newKey } };
+  }
   const renewedAt = Number(opened.record.fields.get(RENEWED_AT));
   return now - renewedAt < RENEWAL_GRACE ? opened : undefined;
 }

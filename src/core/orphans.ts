@@ -12,14 +12,19 @@ const TRIES = 10;
 
 /** Ends the session in the background if the store may have acted. */
 export function endOrphan(store: SessionStore, key: string, failure: unknown): void {
-  if (failure instanceof StoreUnavailableError) void endWhenItShows(store, key);
+  whenItShows(failure, async () => (await endMoved(store, key)) !== undefined);
 }
 
-async function endWhenItShows(store: SessionStore, key: string): Promise<void> {
+/** Tries to repair what a lost answer may have left, until `repair` returns `true` or some minutes have passed. */
+export function whenItShows(failure: unknown, repair: () => Promise<boolean>): void {
+  if (failure instanceof StoreUnavailableError) void tryAgain(repair);
+}
+
+async function tryAgain(repair: () => Promise<boolean>): Promise<void> {
   for (let tries = 0; tries < TRIES; tries++) {
     await delay(FIRST_PAUSE * 2 ** tries, undefined, { ref: false });
     try {
-      if ((await endMoved(store, key)) !== undefined) return;
+      if (await repair()) return;
     } catch {
       // The store is still out. Each call of it is an event of its own.
     }

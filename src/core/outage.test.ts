@@ -5,6 +5,7 @@ import { type AnyData, createTestManager, SECRET } from "../../test/support/mana
 import { type Script, scriptStore } from "../../test/support/scripted-store.ts";
 import { createVisitor } from "../../test/support/visitor.ts";
 import { memoryStore } from "../stores/memory.ts";
+import { fakeClock } from "../testing/fake-clock.ts";
 import { SessionGoneError, StoreUnavailableError } from "./errors.ts";
 import { createManager } from "./manager.ts";
 import type { SessionOptions } from "./options.ts";
@@ -231,3 +232,37 @@ for (const isKnown of [true, false]) {
     assert.deepEqual(await sessions.list("ada"), []);
   });
 }
+
+test("a renewal that the store carries out after its deadline leaves the visitor with a cookie that works", async () => {
+  const clock = fakeClock();
+  const { script, sessions, visitor } = await createGround({ renewInterval: "1m", clock });
+  await visitor.request((session) => session.login("ada"));
+  clock.advance(2 * 60_000);
+  let actLate = (): unknown => undefined;
+  script.current = (method, proceed) => {
+    if (method !== "replace") return proceed();
+    actLate = proceed;
+    return new Promise(() => {});
+  };
+  await assert.rejects(
+    visitor.request((session) => session.owner),
+    StoreUnavailableError,
+  );
+  const marked = new Promise<void>((resolve) => {
+    script.current = (method, proceed) => {
+      const result = proceed();
+      if (method === "commit") resolve();
+      return result;
+    };
+  });
+  actLate();
+  await marked;
+  clock.advance(60_000);
+  const { cookie } = visitor;
+  assert.equal(await visitor.request((session) => session.owner), "ada");
+  assert.notEqual(visitor.cookie, cookie);
+  clock.advance(30_000);
+  assert.equal(await visitor.request((session) => session.owner), "ada");
+  assert.equal((await sessions.list("ada")).length, 1);
+  assert.equal(await createVisitor(sessions, cookie).request((session) => session.owner), undefined);
+});

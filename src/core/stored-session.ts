@@ -4,10 +4,10 @@ import { whenDone } from "./awaitable.ts";
 import type { SessionContext } from "./context.ts";
 import { RandomnessError, SessionGoneError, SessionRecordError } from "./errors.ts";
 import type { RecordCipher, RecordIdentity } from "./field-encryption.ts";
-import { CSRF, isContent, keyOfField, PERMANENT, RECORD_KEY, RENEWED_AT } from "./field-names.ts";
+import { CSRF, isContent, keyOfField, PERMANENT, RECORD_KEY, RENEWED_AT, UNSENT } from "./field-names.ts";
 import { type FieldChange, NO_CHANGE, TrackedFields } from "./fields.ts";
 import { endMoved, POINTER_LIFETIME, wasRenewed } from "./moves.ts";
-import { endOrphan } from "./orphans.ts";
+import { endOrphan, whenItShows } from "./orphans.ts";
 import { createSignalController, endReason } from "./revocation.ts";
 import type { Awaitable, CommitResult, Replacement, SessionRecord } from "./store.ts";
 import { expiryOf, isTouchDue } from "./time.ts";
@@ -156,7 +156,7 @@ export class StoredSession {
   async replace(owner: string | undefined, isLogin: boolean): Promise<void> {
     const record = this.#record;
     if (typeof this.fields.get(CSRF) === "string") this.fields.set(CSRF, true);
-    if (this.fields.has(RENEWED_AT)) this.fields.delete(RENEWED_AT);
+    for (const field of [RENEWED_AT, UNSENT]) if (this.fields.has(field)) this.fields.delete(field);
     if (record) {
       await this.#move({ owner, createdAt: isLogin ? this.#context.limits.clock() : record.createdAt });
     } else if (isLogin) {
@@ -301,6 +301,7 @@ export class StoredSession {
   #isRenewalDue(record: RecordState): boolean {
     const { renewInterval } = this.#context;
     if (renewInterval === undefined || this.identity.isSuperseded) return false;
+    if (this.fields.has(UNSENT)) return true;
     const renewedAt = this.fields.get(RENEWED_AT);
     const since = typeof renewedAt === "number" ? renewedAt : record.createdAt;
     return this.#openedAt - since >= renewInterval;
@@ -309,6 +310,7 @@ export class StoredSession {
   async #renew(record: RecordState): Promise<void> {
     this.fields.set(RENEWED_AT, this.#context.limits.clock());
     this.fields.set(CSRF, this.csrfBase);
+    if (this.fields.has(UNSENT)) this.fields.delete(UNSENT);
     await this.#move({ owner: record.owner, createdAt: record.createdAt, isRenewal: true });
   }
 
@@ -352,8 +354,9 @@ export class StoredSession {
     try {
       return await store.replace(oldKey, newKey, replacement);
     } catch (error) {
-      // After a renewal the old cookie still opens the session for a while.
-      if (!replacement.set.has(RENEWED_AT)) endOrphan(store, newKey, error);
+      const isRenewal = replacement.set.has(RENEWED_AT);
+      if (isRenewal) whenItShows(error, () => markUnsent(this.#context, oldKey, newKey));
+      else endOrphan(store, newKey, error);
       throw error;
     }
   }
@@ -413,4 +416,16 @@ export class StoredSession {
     if (change && this.#context.validate) this.#context.validate(this.data());
     return change;
   }
+}
+
+/** Lets the old ID open a session whose renewal the browser never heard of. `false` while the renewal has not shown. */
+async function markUnsent(context: SessionContext, oldKey: string, newKey: string): Promise<boolean> {
+  const record = await context.store.load(newKey);
+  if (!record) return false;
+  if (record.movedTo !== undefined) return true;
+  const opened = openRecord(context, { id: "", key: newKey }, record, false);
+  const stored = new StoredSession(context, context.limits.clock(), opened);
+  stored.fields.set(UNSENT, oldKey);
+  await stored.settle(false);
+  return true;
 }
