@@ -206,7 +206,7 @@ export class ActiveSession extends SessionItems implements DictionaryTarget {
   }
 
   get signal(): AbortSignal {
-    return this.#context.revocations.signal(this.key, this.#stored.expiresAt);
+    return this.#stored.signal;
   }
 
   get csrfToken(): string {

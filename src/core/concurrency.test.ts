@@ -217,3 +217,27 @@ test("a late change that can't be stored is an event", async () => {
   const event = events.at(-1);
   assert(event?.type === "error" && event.operation === "save" && event.error instanceof SessionGoneError);
 });
+
+test("a transaction that waits for another one of its session gives up after ten seconds, and those behind go on", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { sessions } = createTestManager();
+  const visitor = await createLoggedIn(sessions);
+  const other = createVisitor(sessions, visitor.cookie);
+  await visitor.request(async (session) => {
+    await session.transaction(async (same) => {
+      const waiting = other.request((inner) => inner.transaction((data) => data.update({ a: 2 })));
+      const refused = assert.rejects(waiting, TransactionConflictError);
+      const behind = createVisitor(sessions, visitor.cookie).request((inner) =>
+        inner.transaction((data) => data.update({ c: 3 })),
+      );
+      const behindRefused = assert.rejects(behind, TransactionConflictError);
+      await new Promise(setImmediate);
+      t.mock.timers.tick(10_000);
+      await refused;
+      await behindRefused;
+      same["b"] = 1;
+    });
+    await session.transaction((same) => same.update({ d: 4 }));
+  });
+  await visitor.request((session) => assert.deepEqual({ ...session }, { a: 1, b: 1, d: 4 }));
+});

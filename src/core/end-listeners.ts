@@ -5,9 +5,11 @@ import type { EndListener } from "./store.ts";
 export interface EndListeners {
   readonly size: number;
   /** Answers what ends the subscription. One that listens twice hears twice. */
-  add(listener: EndListener): () => void;
+  add(listener: EndListener, resumed?: () => void): () => void;
   /** Tells each of them. */
   tell: EndListener;
+  /** Tells each of them that ends may have been missed, and are heard again from now on. */
+  resume(): void;
   /** Forgets them all, without a word to `whenNone`. */
   clear(): void;
 }
@@ -17,15 +19,24 @@ export interface EndListeners {
  * @param whenNone Called when the last one has ended its subscription.
  */
 export function createEndListeners(store: string, whenNone?: () => void): EndListeners {
-  const subscriptions = new Set<{ readonly tell: EndListener }>();
+  const subscriptions = new Set<{ readonly tell: EndListener; readonly resumed: (() => void) | undefined }>();
+
+  function call(listener: () => void): void {
+    try {
+      listener();
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      process.emitWarning(`A listener of ${store} threw: ${message}`, "CoatcheckWarning");
+    }
+  }
 
   return {
     get size() {
       return subscriptions.size;
     },
 
-    add(listener) {
-      const subscription = { tell: listener };
+    add(listener, resumed) {
+      const subscription = { tell: listener, resumed };
       subscriptions.add(subscription);
       return () => {
         if (subscriptions.delete(subscription) && subscriptions.size === 0) whenNone?.();
@@ -33,14 +44,11 @@ export function createEndListeners(store: string, whenNone?: () => void): EndLis
     },
 
     tell(key, movedTo) {
-      for (const { tell } of subscriptions) {
-        try {
-          tell(key, movedTo);
-        } catch (error) {
-          const message = error instanceof Error ? error.message : String(error);
-          process.emitWarning(`A listener of ${store} threw: ${message}`, "CoatcheckWarning");
-        }
-      }
+      for (const { tell } of subscriptions) call(() => tell(key, movedTo));
+    },
+
+    resume() {
+      for (const { resumed } of subscriptions) if (resumed) call(resumed);
     },
 
     clear: () => subscriptions.clear(),

@@ -228,23 +228,30 @@ export class RandomnessError extends SessionError {
   }
 }
 
-/** `transaction` met a changed record on every try until its time was up. */
+/** `transaction` met a changed record on every try until its time was up, or waited that long for another transaction. */
 export class TransactionConflictError extends SessionError {
+  /** @param tries How often it ran; 0 when its turn never came. */
   constructor(tries: number) {
     super(
       "TRANSACTION_CONFLICT",
-      `A transaction gave up after ${tries} tries, since others changed the session each time; nothing of it was stored. Keep the function short, and repeat the request.`,
+      tries === 0
+        ? "A transaction waited too long for another one of the same session; nothing of it was stored. Don't wait for another transaction of the session inside a transaction's function, and keep the function short."
+        : `A transaction gave up after ${tries} tries, since others changed the session each time; nothing of it was stored. Keep the function short, and repeat the request.`,
       { status: 503, headers: { "Retry-After": "1" } },
     );
   }
 }
+
+const CAN_REPEAT = "The visitor's cookie was left as it is; the request can be repeated when the store is back.";
+const LOST_MOVE =
+  "The session was to get a new ID, and the store may have done so all the same. If the visitor's cookie opens nothing any more when the store is back, the visitor has to begin anew, or log in again.";
 
 /** The store did not answer in time or not at all. Nothing was reported as stored. */
 export class StoreUnavailableError extends SessionError {
   constructor(store: string, operation: string, cause?: unknown) {
     super(
       "STORE_UNAVAILABLE",
-      `The session store (${store}) did not complete "${operation}". The visitor's cookie was left as it is; the request can be repeated when the store is back.`,
+      `The session store (${store}) did not complete "${operation}". ${operation === "replace" ? LOST_MOVE : CAN_REPEAT}`,
       { status: 503, headers: { "Retry-After": "1" }, cause },
     );
   }

@@ -7,6 +7,8 @@ export const PERMANENT = "$permanent";
 export const CSRF = "$csrf";
 /** When the ID was last renewed, in ms. */
 export const RENEWED_AT = "$renewedAt";
+/** The key before a renewal whose answer was lost: its ID still opens the session, which is then renewed again. */
+export const UNSENT = "$unsent";
 /** The key that encrypts the record's fields, itself encrypted: see field-encryption.ts. */
 export const RECORD_KEY = "$recordKey";
 /** From where the owner logged in: see device.ts. */
@@ -34,5 +36,5 @@ export function keyOfField(field: string): string | undefined {
 
 /** Whether a field alone is reason enough to keep a session. */
 export function isContent(field: string): boolean {
-  return field !== PERMANENT && field !== RENEWED_AT && field !== DEVICE && field !== RECORD_KEY;
+  return field !== PERMANENT && field !== RENEWED_AT && field !== UNSENT && field !== DEVICE && field !== RECORD_KEY;
 }

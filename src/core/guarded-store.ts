@@ -96,7 +96,7 @@ export function guardStore(store: SessionStore, timeout: number, emit: SessionEv
     list: (owner, page) => guard("list", () => store.list(owner, page)),
     destroyAll: (owner, options) => guard("destroyAll", () => store.destroyAll(owner, options)),
     sweep: (now, limit) => guard("sweep", () => store.sweep(now, limit)),
-    subscribe: subscribe && ((listener) => guard("subscribe", () => subscribe(listener))),
+    subscribe: subscribe && ((listener, resumed) => guard("subscribe", () => subscribe(listener, resumed))),
     developmentSecret: store.developmentSecret?.bind(store),
     close: () => store.close(),
   });

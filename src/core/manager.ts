@@ -6,6 +6,7 @@ import { createEvents, type SessionEventListener } from "./events.ts";
 import { guardStore } from "./guarded-store.ts";
 import { createIdSigner, ownSignerOf } from "./id.ts";
 import { createKeyedQueue } from "./keyed-queue.ts";
+import { endMoved } from "./moves.ts";
 import { openSession } from "./opening.ts";
 import { checkOptions, type SessionOptions } from "./options.ts";
 import { createRevocations } from "./revocation.ts";
@@ -69,7 +70,7 @@ export interface SessionManager<Data> {
   readonly storeName: string;
   /** Tells a listener, beside the option `onEvent`, what happens from now on. Answers a function that ends it. */
   onEvent(listener: SessionEventListener): () => void;
-  /** Ends the session of this key. `true` when it was live. */
+  /** Ends the session of this key, also under the key to which it has moved in the last minutes. `true` when it was live. */
   revoke(key: string): Promise<boolean>;
   /** Ends all sessions of an owner, but for the key `except`, and tells how many they were (ASVS 7.4.2, 7.4.3). */
   revokeAll(owner: string, options?: { except?: string | undefined }): Promise<number>;
@@ -155,10 +156,12 @@ export function createManager<Data>(
     },
 
     async revoke(key) {
-      const wasLive = await store.destroy(key);
+      const endedKey = await endMoved(store, key);
       revocations.end(key);
-      if (wasLive) emit({ type: "revoked", key, count: 1 });
-      return wasLive;
+      if (endedKey === undefined) return false;
+      revocations.end(endedKey);
+      emit({ type: "revoked", key: endedKey, count: 1 });
+      return true;
     },
 
     async revokeAll(owner, { except } = {}) {

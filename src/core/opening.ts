@@ -3,12 +3,14 @@
 import { ActiveSession } from "./active-session.ts";
 import type { SessionContext } from "./context.ts";
 import { SessionRecordError, StoreUnavailableError } from "./errors.ts";
+import { RENEWED_AT, UNSENT } from "./field-names.ts";
 import type { RefusalReason, VerifiedId } from "./id.ts";
+import { wasRenewed } from "./moves.ts";
 import type { Awaitable, SessionRecord } from "./store.ts";
 import { type OpenedSession, openRecord, StoredSession } from "./stored-session.ts";
 
-/** How many of a request's verified cookies are looked up, the last ones. More than that is someone planting cookies. */
-const MAX_LOOKUPS = 8;
+/** For how long, in ms, an ID that was renewed still opens the session. */
+const RENEWAL_GRACE = 10_000;
 
 /** What becomes of a request whose session can't be read: 503, or on without a session that can be written. */
 export type UnavailablePolicy = "fail" | "anonymous";
@@ -67,7 +69,7 @@ function verifyAll(context: SessionContext, values: readonly string[]): readonly
     else verified.set(result.key, result);
   }
   if (verified.size === 0 && refusal) context.emit({ type: "refused", reason: refusal });
-  return [...verified.values()].slice(-MAX_LOOKUPS);
+  return [...verified.values()];
 }
 
 /** What nearly every request comes to. */
@@ -101,7 +103,10 @@ function isOver({ limits, store }: SessionContext, { expiresAt, createdAt }: Ses
   return expiresAt <= now || (now - createdAt >= limits.absolute && !store.sharesRecords);
 }
 
-/** The ID was renewed a moment ago: the request goes on under the new key, and the browser gets no second cookie. */
+/**
+ * If the ID was renewed a moment ago, the request goes on under the new key, and the browser gets no second cookie. The
+ * pointers that other moves leave open nothing.
+ */
 async function followRenewal(
   context: SessionContext,
   verified: VerifiedId,
@@ -109,8 +114,14 @@ async function followRenewal(
   now: number,
 ): Promise<OpenedSession | undefined> {
   const record = await context.store.load(newKey);
-  if (!record || isOver(context, record, now) || record.movedTo !== undefined) return undefined;
-  return openRecord(context, { id: verified.id, key: newKey, isSuperseded: true }, record, false);
+  if (!record || isOver(context, record, now) || !wasRenewed(record)) return undefined;
+  const opened = openRecord(context, { id: verified.id, key: newKey, isSuperseded: true }, record, false);
+  // The browser never got the new ID: the session is renewed again, with a cookie this time.
+  if (opened.record.fields.get(UNSENT)?.includes(verified.key)) {
+    return { ...opened, identity: { id: verified.id, key: newKey } };
+  }
+  const renewedAt = Number(opened.record.fields.get(RENEWED_AT));
+  return now - renewedAt < RENEWAL_GRACE ? opened : undefined;
 }
 
 /** A record that is broken opens nothing, and does not stand in the way of another cookie's. */
@@ -129,6 +140,9 @@ async function findUnbroken(
 }
 
 /**
+ * Looks up every verified cookie, all at the same time: a limit would let planted cookies lock the visitor out. Headers of
+ * 16 KB, the most that Node accepts, hold about 160.
+ *
  * The session that wins where several cookies of one name open one each: a visitor who has logged in before one who
  * has not, then the last in the header. Cookies planted from a subdomain or for a longer path stand before ours, so
  * they neither log the visitor in nor out (RFC 6265bis 5.8.3, SECURITY-BAR S19).

@@ -5,6 +5,7 @@ import { type AnyData, createTestManager, SECRET } from "../../test/support/mana
 import { type Script, scriptStore } from "../../test/support/scripted-store.ts";
 import { createVisitor } from "../../test/support/visitor.ts";
 import { memoryStore } from "../stores/memory.ts";
+import { fakeClock } from "../testing/fake-clock.ts";
 import { SessionGoneError, StoreUnavailableError } from "./errors.ts";
 import { createManager } from "./manager.ts";
 import type { SessionOptions } from "./options.ts";
@@ -200,4 +201,68 @@ test("looks at many sessions that fail keep no visitor from the store", async ()
     await assert.rejects(sessions.list("ada"), StoreUnavailableError);
   }
   assert.equal(await visitor.request((session) => session["a"]), 1);
+});
+
+for (const isKnown of [true, false]) {
+  const who = isKnown ? "a visitor whose session is stored" : "a new visitor";
+  test(`a login of ${who} that the store carries out after its deadline does not stay listed`, async () => {
+    const { script, sessions, visitor } = await createGround();
+    const login = isKnown ? visitor : createVisitor(sessions);
+    let actLate = (): unknown => undefined;
+    script.current = (method, proceed) => {
+      if (method !== "create" && method !== "replace") return proceed();
+      actLate = proceed;
+      return new Promise(() => {});
+    };
+    await assert.rejects(
+      login.request((session) => session.login("ada")),
+      (error) => error instanceof StoreUnavailableError && (!isKnown || /may have done so/.test(error.message)),
+    );
+    script.current = healthy;
+    actLate();
+    assert.equal((await sessions.list("ada")).length, 1);
+    const ended = new Promise<void>((resolve) => {
+      script.current = (method, proceed) => {
+        const result = proceed();
+        if (method === "destroy" && result === true) resolve();
+        return result;
+      };
+    });
+    await ended;
+    assert.deepEqual(await sessions.list("ada"), []);
+  });
+}
+
+test("a renewal that the store carries out after its deadline leaves the visitor with a cookie that works", async () => {
+  const clock = fakeClock();
+  const { script, sessions, visitor } = await createGround({ renewInterval: "1m", clock });
+  await visitor.request((session) => session.login("ada"));
+  clock.advance(2 * 60_000);
+  let actLate = (): unknown => undefined;
+  script.current = (method, proceed) => {
+    if (method !== "replace") return proceed();
+    actLate = proceed;
+    return new Promise(() => {});
+  };
+  await assert.rejects(
+    visitor.request((session) => session.owner),
+    StoreUnavailableError,
+  );
+  const marked = new Promise<void>((resolve) => {
+    script.current = (method, proceed) => {
+      const result = proceed();
+      if (method === "commit") resolve();
+      return result;
+    };
+  });
+  actLate();
+  await marked;
+  clock.advance(60_000);
+  const { cookie } = visitor;
+  assert.equal(await visitor.request((session) => session.owner), "ada");
+  assert.notEqual(visitor.cookie, cookie);
+  clock.advance(30_000);
+  assert.equal(await visitor.request((session) => session.owner), "ada");
+  assert.equal((await sessions.list("ada")).length, 1);
+  assert.equal(await createVisitor(sessions, cookie).request((session) => session.owner), undefined);
 });

@@ -1,39 +1,67 @@
 // `session.signal`: an AbortSignal for each session that someone watches, fired when the session ends on any server.
-// One signal serves all requests of a session, so what is kept grows with the watched sessions, not with requests.
+// All requests of a session share one signal, so memory grows with the watched sessions, not with requests. The states of
+// a revocation are in docs/decisions/019-life-of-a-revocation.md.
 import { setMaxListeners } from "node:events";
 import type { SessionEventListener } from "./events.ts";
-import type { Clock, SessionStore } from "./store.ts";
+import type { Clock, SessionRecord, SessionStore } from "./store.ts";
 
-/** How often it is seen to which watched sessions are due for a look, in ms. */
+/** How often to check which watched sessions are due for a look, in ms. */
 const INTERVAL = 30_000;
-/**
- * How long the word of the store is trusted, in ms: a subscription that breaks misses what ends until it is back, so
- * every watched session is looked at now and then.
- */
+/** How soon to look again after the store failed, in ms. */
+const RETRY_DELAY = 1_000;
+/** How long to trust the subscription before each watched session is read again, in ms. */
 const TRUST = 5 * 60_000;
+/** How many sessions are read at the same time. */
+const BATCH = 100;
 
 interface Watched {
-  readonly controller: AbortController;
-  /** When to look whether the session is still there: at its expiry, or when trust ends. */
+  /** One, but for a session that was watched under two keys before its move was heard. */
+  readonly controllers: AbortController[];
+  readonly owner: string | undefined;
+  /** When to look whether the session is still there. 0: as soon as possible. */
   lookAt: number;
 }
 
+/** The parts of a session that its watcher needs. */
+export interface WatchedSession {
+  readonly key: string;
+  readonly owner: string | undefined;
+}
+
 export interface Revocations {
-  /** The signal of a live session. */
-  signal(key: string, expiresAt: number): AbortSignal;
+  /**
+   * The signal of a stored session. Already aborted if the session has ended and the store answers at once.
+   * @param controller Fires with the session, if nobody watches it yet: the signal of the time before it was stored.
+   */
+  watch(session: WatchedSession, controller?: AbortController): AbortSignal;
   /** Fires the signal of a session that has ended, if anyone watches it. */
   end(key: string): void;
-  /** A session goes on under another key: so does its signal. */
+  /** Keeps the signal of a session that goes on under another key. */
   move(oldKey: string, newKey: string): void;
-  /** Sees at once which watched sessions have ended, where the store does not tell. */
+  /** Reads a session that may have ended, if anyone watches it. */
+  look(key: string): void;
+  /** Reads all watched sessions now, for stores that do not tell of ends. */
   lookAtAll(): Promise<void>;
   close(): void;
+}
+
+export function createSignalController(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
+}
+
+/** The reason with which every signal of an ended session is aborted. */
+export function endReason(): DOMException {
+  return new DOMException("The session has ended.", "AbortError");
 }
 
 export function createRevocations(store: SessionStore, clock: Clock, emit: SessionEventListener): Revocations {
   const watched = new Map<string, Watched>();
   let timer: NodeJS.Timeout | undefined;
-  let subscription: Promise<(() => void) | undefined> | undefined;
+  let retry: NodeJS.Timeout | undefined;
+  let state: "deaf" | "subscribing" | "subscribed" = "deaf";
+  let unsubscribe: (() => void) | undefined;
   let looking: Promise<void> | undefined;
   let isClosed = false;
 
@@ -41,85 +69,164 @@ export function createRevocations(store: SessionStore, clock: Clock, emit: Sessi
     const entry = watched.get(key);
     if (!entry) return;
     watched.delete(key);
-    entry.controller.abort(new DOMException("The session has ended.", "AbortError"));
+    for (const controller of entry.controllers) controller.abort(endReason());
   }
 
+  /** The session may have ended under its new key before the move was heard, so it is read there. */
   function move(oldKey: string, newKey: string): void {
     const entry = watched.get(oldKey);
-    if (!entry) return;
+    if (!entry || oldKey === newKey) return;
     watched.delete(oldKey);
-    watched.set(newKey, entry);
+    const known = watched.get(newKey);
+    if (known) known.controllers.push(...entry.controllers);
+    else watched.set(newKey, entry);
+    look(newKey);
   }
 
-  /** Begins to listen when the first signal is asked for, and tries again where the store was out. */
   function listen(): void {
-    timer ??= setInterval(() => void look(), INTERVAL);
+    timer ??= setInterval(tick, INTERVAL);
     timer.unref?.();
-    subscription ??= subscribe().catch((error: unknown) => {
-      emit({ type: "error", operation: "subscribe", error });
-      subscription = undefined;
-      return undefined;
-    });
+    if (state === "deaf") subscribe();
   }
 
-  async function subscribe(): Promise<(() => void) | undefined> {
-    const told = (key: string, movedTo: string | undefined): void => {
-      if (movedTo === undefined) end(key);
-      else move(key, movedTo);
-    };
-    const unsubscribe = await store.subscribe?.(told);
-    if (isClosed) unsubscribe?.();
-    return unsubscribe;
-  }
-
-  /** One look at a time: a store that is slow is not asked for the same again meanwhile. */
-  function look(): Promise<void> {
-    looking ??= lookAtDue().finally(() => {
-      looking = undefined;
-    });
-    return looking;
-  }
-
-  async function lookAtDue(): Promise<void> {
+  function tick(): void {
     listen();
-    const now = clock();
-    for (const [key, entry] of watched) {
-      if (entry.lookAt > now) continue;
-      try {
-        const record = await store.load(key);
-        if (!record) end(key);
-        else if (record.movedTo !== undefined) move(key, record.movedTo);
-        else entry.lookAt = Math.min(record.expiresAt, now + TRUST);
-      } catch (error) {
-        emit({ type: "error", operation: "subscribe", error });
-        return;
-      }
+    void lookAtDue();
+  }
+
+  function subscribe(): void {
+    state = "subscribing";
+    try {
+      const subscribed = store.subscribe?.(hear, lookAtEverything);
+      if (subscribed instanceof Promise) subscribed.then(isSubscribed, failed);
+      else isSubscribed(subscribed);
+    } catch (error) {
+      failed(error);
     }
   }
 
+  function failed(error: unknown): void {
+    state = "deaf";
+    emit({ type: "error", operation: "subscribe", error });
+  }
+
+  /** What ended before was not heard. */
+  function isSubscribed(stop: (() => void) | undefined): void {
+    if (isClosed) {
+      stop?.();
+      return;
+    }
+    state = "subscribed";
+    unsubscribe = stop;
+    lookAtEverything();
+  }
+
+  function hear(key: string, movedTo: string | undefined): void {
+    if (movedTo === undefined) end(key);
+    else move(key, movedTo);
+  }
+
+  function lookAtEverything(): void {
+    for (const entry of watched.values()) entry.lookAt = 0;
+    void lookAtDue();
+  }
+
+  function look(key: string): void {
+    const entry = watched.get(key);
+    if (!entry) return;
+    entry.lookAt = 0;
+    readOne(key, entry).catch(lookLater);
+  }
+
+  /** One pass at a time: a slow store is not asked the same again meanwhile. */
+  function lookAtDue(): Promise<void> {
+    looking ??= readDue()
+      .catch(lookLater)
+      .finally(() => {
+        looking = undefined;
+        if (hasUnread() && retry === undefined) void lookAtDue();
+      });
+    return looking;
+  }
+
+  function hasUnread(): boolean {
+    for (const entry of watched.values()) if (entry.lookAt === 0) return true;
+    return false;
+  }
+
+  function lookLater(error: unknown): void {
+    emit({ type: "error", operation: "subscribe", error });
+    if (isClosed) return;
+    retry ??= setTimeout(() => {
+      retry = undefined;
+      void lookAtDue();
+    }, RETRY_DELAY);
+    retry.unref?.();
+  }
+
+  async function readDue(): Promise<void> {
+    const now = clock();
+    const due = [...watched].filter(([, entry]) => entry.lookAt <= now);
+    for (let at = 0; at < due.length; at += BATCH) {
+      await Promise.all(due.slice(at, at + BATCH).map(([key, entry]) => readOne(key, entry)));
+    }
+  }
+
+  async function readOne(key: string, entry: Watched): Promise<void> {
+    if (watched.get(key) !== entry) return;
+    // Whoever asks for a look from here on sets 0 again, and is not answered by this one.
+    entry.lookAt = clock() + TRUST;
+    try {
+      const loaded = store.load(key);
+      const record = loaded instanceof Promise ? await loaded : loaded;
+      if (watched.get(key) !== entry) return;
+      if (!record) end(key);
+      else if (record.movedTo !== undefined) await follow(key, entry, record.movedTo);
+      else if (entry.lookAt !== 0) entry.lookAt = Math.min(record.expiresAt, entry.lookAt);
+    } catch (error) {
+      entry.lookAt = 0;
+      throw error;
+    }
+  }
+
+  /** A move that changed the owner ends the session for those who watch it. */
+  async function follow(key: string, entry: Watched, newKey: string): Promise<void> {
+    const loaded = store.load(newKey);
+    const successor: SessionRecord | undefined = loaded instanceof Promise ? await loaded : loaded;
+    if (watched.get(key) !== entry) return;
+    const isSame = successor && (successor.movedTo !== undefined || successor.owner === entry.owner);
+    if (isSame) move(key, newKey);
+    else end(key);
+  }
+
   return {
-    signal(key, expiresAt) {
-      listen();
+    watch({ key, owner }, controller) {
       let entry = watched.get(key);
-      if (!entry) {
-        entry = { controller: new AbortController(), lookAt: Math.min(expiresAt, clock() + TRUST) };
-        setMaxListeners(0, entry.controller.signal);
-        watched.set(key, entry);
+      if (entry) {
+        if (controller) entry.controllers.push(controller);
+      } else {
+        entry = { controllers: [controller ?? createSignalController()], owner, lookAt: 0 };
+        if (!isClosed) watched.set(key, entry);
       }
-      return entry.controller.signal;
+      const { signal } = controller ?? (entry.controllers[0] as AbortController);
+      if (isClosed) return signal;
+      listen();
+      if (entry.lookAt === 0 && state === "subscribed") look(key);
+      return signal;
     },
     end,
     move,
+    look,
     async lookAtAll() {
-      if (watched.size === 0) return;
       await looking;
       for (const entry of watched.values()) entry.lookAt = 0;
-      await look();
+      await lookAtDue();
     },
     close() {
       isClosed = true;
       clearInterval(timer);
-      void subscription?.then((unsubscribe) => unsubscribe?.());
+      clearTimeout(retry);
+      unsubscribe?.();
       watched.clear();
     },
   };

@@ -116,7 +116,7 @@ export interface SessionControls<Data> {
    * again until nobody changed it meanwhile. It stores other changes of this request too. When `work` throws, nothing
    * is stored and the data is as before.
    * @param work Gets this session; should be quick and do nothing but change it, as it may run several times.
-   * @throws TransactionConflictError after 10 s without luck; SessionGoneError.
+   * @throws TransactionConflictError if it waits for another transaction, or conflicts, for 10 s; SessionGoneError.
    * @example
    * await session.transaction((s) => { s.visits = (s.visits ?? 0) + 1 });
    */

@@ -20,7 +20,7 @@ export interface SessionRecord {
   /** Grows by one with every commit that sets or removes a field; never with a mere touch. */
   readonly version: number;
   /**
-   * Only on what a renewal keeps under an old key: where the session goes on. Such a record has no fields and no owner,
+   * Only on what a move keeps under an old key: where the session goes on. Such a record has no fields and no owner,
    * answers `load` alone, and is gone to every other call.
    */
   readonly movedTo?: string | undefined;
@@ -47,8 +47,8 @@ export interface Replacement extends Omit<Change, "ifVersion" | "expiresAt"> {
   /** The new record's beginning, in ms. */
   readonly createdAt: number;
   /**
-   * When given, `load` of the old key answers until that moment, in ms, with a record that has `movedTo` (periodic
-   * renewal, for requests already under way). Otherwise the old key is gone at once.
+   * When given, `load` of the old key answers until that moment, in ms, with a record that has `movedTo`: for requests
+   * already under way, and for those who end the session by its old key. Otherwise the old key is gone at once.
    */
   readonly keepOldUntil?: number | undefined;
 }
@@ -175,9 +175,10 @@ export interface SessionStore {
 
   /**
    * Tells the listener, within a second, of every session that is destroyed or replaced from now on, in this process or
-   * another one. Expiry is not told. Answers a function that ends the subscription.
+   * another one. Expiry is not told. Returns a function that ends the subscription.
+   * @param resumed Called each time the store hears again after a break in which it may have missed ends.
    */
-  subscribe?(listener: EndListener): Awaitable<() => void>;
+  subscribe?(listener: EndListener, resumed?: () => void): Awaitable<() => void>;
 
   /**
    * A secret for development, kept beside the records and the same for every process that shares them; `generate` is

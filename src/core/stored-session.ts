@@ -4,9 +4,12 @@ import { whenDone } from "./awaitable.ts";
 import type { SessionContext } from "./context.ts";
 import { RandomnessError, SessionGoneError, SessionRecordError } from "./errors.ts";
 import type { RecordCipher, RecordIdentity } from "./field-encryption.ts";
-import { CSRF, isContent, keyOfField, PERMANENT, RECORD_KEY, RENEWED_AT } from "./field-names.ts";
+import { CSRF, isContent, keyOfField, PERMANENT, RECORD_KEY, RENEWED_AT, UNSENT } from "./field-names.ts";
 import { type FieldChange, NO_CHANGE, TrackedFields } from "./fields.ts";
-import type { Awaitable, CommitResult, SessionRecord } from "./store.ts";
+import { endMoved, POINTER_LIFETIME, wasRenewed } from "./moves.ts";
+import { endOrphan, whenItShows } from "./orphans.ts";
+import { createSignalController, endReason } from "./revocation.ts";
+import type { Awaitable, CommitResult, Replacement, SessionRecord } from "./store.ts";
 import { expiryOf, isTouchDue } from "./time.ts";
 
 /** The ID by which the browser knows a session, and the key by which the store does. */
@@ -31,16 +34,14 @@ export interface OpenedSession {
 interface Move {
   readonly owner: string | undefined;
   readonly createdAt: number;
-  readonly keepOldUntil?: number;
+  /** The old ID still serves requests under way. */
+  readonly isRenewal?: true;
 }
 
 /** What the response has to do with the browser's cookie. */
 type CookieDuty = "keep" | "issue" | "clear";
 
 type RecordState = Pick<SessionRecord, "createdAt" | "expiresAt" | "owner" | "version">;
-
-/** For how long, in ms, a renewed ID still serves the requests that are under way with the old one. */
-const RENEWAL_GRACE = 10_000;
 
 /** @throws SessionRecordError when the record can't be decrypted. */
 export function openRecord(
@@ -70,6 +71,8 @@ export class StoredSession {
   #identity: Identity | undefined;
   #record: RecordState | undefined;
   #cipher: RecordCipher | undefined;
+  /** Whoever asked for the signal of a session that is not stored yet: it lasts as long as this request. */
+  #unstoredSignal: AbortController | undefined;
 
   constructor(context: SessionContext, openedAt: number, opened: OpenedSession | undefined) {
     this.#context = context;
@@ -97,6 +100,13 @@ export class StoredSession {
 
   get owner(): string | undefined {
     return this.#record?.owner;
+  }
+
+  /** Fires when the session ends. After an end it stays fired until a new session is stored. */
+  get signal(): AbortSignal {
+    if (this.#record) return this.#context.revocations.watch(this);
+    this.#unstoredSignal ??= createSignalController();
+    return this.#unstoredSignal.signal;
   }
 
   /** What CSRF tokens are made from: the key, and after a renewal still the first one, for the forms that are open. */
@@ -158,22 +168,26 @@ export class StoredSession {
   async replace(owner: string | undefined, isLogin: boolean): Promise<void> {
     const record = this.#record;
     if (typeof this.fields.get(CSRF) === "string") this.fields.set(CSRF, true);
+    for (const field of [RENEWED_AT, UNSENT]) if (this.fields.has(field)) this.fields.delete(field);
     if (record) {
       await this.#move({ owner, createdAt: isLogin ? this.#context.limits.clock() : record.createdAt });
     } else if (isLogin) {
-      await this.#create(this.#validChange() ?? NO_CHANGE, owner);
+      await this.#createLogin(owner);
     } else {
-      const previous = this.#identity;
       this.#identity = undefined;
-      if (previous) this.#context.revocations.move(previous.key, this.key);
     }
   }
 
-  /** Ends the session for good. What is written afterwards begins a new one. */
+  /**
+   * Ends the session for good, wherever another request has moved it. What is written afterwards begins a new one.
+   * @throws SessionGoneError when it can't be known any more whether it has ended or moved.
+   */
   async end(): Promise<void> {
     if (this.#record) {
-      const { store } = this.#context;
-      if (!(await store.destroy(this.key)) && (await this.#follow())) await store.destroy(this.key);
+      const { store, limits, revocations } = this.#context;
+      const endedKey = await endMoved(store, this.key);
+      if (endedKey !== undefined) revocations.end(endedKey);
+      else if (limits.clock() - this.#openedAt >= POINTER_LIFETIME) throw this.#gone();
       this.#noteEnd(this.#record.owner);
     }
     this.#beginAnew();
@@ -209,11 +223,30 @@ export class StoredSession {
     return whenDone(this.#context.store.create(key, record), (isCreated) => {
       if (!isCreated) throw new RandomnessError("gave an ID that is already taken");
       this.#record = record;
+      this.#watchStored();
       this.fields.markStored(change);
       this.cookieDuty = "issue";
       this.wasChanged = true;
       this.#context.emit({ type: "created", key, owner });
     });
+  }
+
+  async #createLogin(owner: string | undefined): Promise<void> {
+    const { key } = this.identity;
+    try {
+      await this.#create(this.#validChange() ?? NO_CHANGE, owner);
+    } catch (error) {
+      endOrphan(this.#context.store, key, error);
+      throw error;
+    }
+  }
+
+  /** The signal that was read before the session was stored is the session's from now on. */
+  #watchStored(): void {
+    const controller = this.#unstoredSignal;
+    if (!controller) return;
+    this.#unstoredSignal = undefined;
+    if (!controller.signal.aborted) this.#context.revocations.watch(this, controller);
   }
 
   #write(change: FieldChange, record: RecordState): Awaitable<void> {
@@ -280,50 +313,74 @@ export class StoredSession {
   #isRenewalDue(record: RecordState): boolean {
     const { renewInterval } = this.#context;
     if (renewInterval === undefined || this.identity.isSuperseded) return false;
+    if (this.fields.has(UNSENT)) return true;
     const renewedAt = this.fields.get(RENEWED_AT);
     const since = typeof renewedAt === "number" ? renewedAt : record.createdAt;
     return this.#openedAt - since >= renewInterval;
   }
 
   async #renew(record: RecordState): Promise<void> {
-    this.fields.set(RENEWED_AT, this.#openedAt);
+    this.fields.set(RENEWED_AT, this.#context.limits.clock());
     this.fields.set(CSRF, this.csrfBase);
-    const keepOldUntil = this.#context.limits.clock() + RENEWAL_GRACE;
-    await this.#move({ owner: record.owner, createdAt: record.createdAt, keepOldUntil });
+    if (this.fields.has(UNSENT)) this.fields.delete(UNSENT);
+    await this.#move({ owner: record.owner, createdAt: record.createdAt, isRenewal: true });
   }
 
   async #move(move: Move): Promise<void> {
-    const { store, limits, revocations, emit } = this.#context;
+    const { limits, revocations, emit } = this.#context;
+    const { owner, createdAt, isRenewal = false } = move;
     const change = this.#validChange() ?? NO_CHANGE;
     const previous = this.identity;
     const next = this.#context.signer.create();
-    const expiresAt = expiryOf(limits, move.createdAt, limits.clock());
-    const result = await store.replace(previous.key, next.key, {
-      ...this.#sealed(change, { key: next.key, createdAt: move.createdAt, owner: move.owner }),
-      ...move,
+    const now = limits.clock();
+    const expiresAt = expiryOf(limits, createdAt, now);
+    const { set, remove } = this.#sealed(change, { key: next.key, createdAt, owner });
+    const replacement: Replacement = {
+      set,
+      // Another request may have renewed the session since this one read it.
+      remove: isRenewal || set.has(RENEWED_AT) ? remove : new Set([...remove, RENEWED_AT]),
+      owner,
+      createdAt,
       expiresAt,
-    });
+      keepOldUntil: now + POINTER_LIFETIME,
+    };
+    const result = await this.#replaceRecord(previous.key, next.key, replacement);
     if (result === "gone") {
       if (!(await this.#follow())) throw this.#gone();
       // Another request has renewed the ID just now. That will do for a renewal; a login still needs an ID of its own.
-      return move.keepOldUntil === undefined ? this.#move(move) : this.#commitOrFail(change);
+      return isRenewal ? this.#commitOrFail(change) : this.#move(move);
     }
     const previousOwner = this.#record?.owner;
-    if (previousOwner === move.owner) revocations.move(previous.key, next.key);
+    if (previousOwner === owner) revocations.move(previous.key, next.key);
     else revocations.end(previous.key);
     this.fields.markStored(change);
-    this.#record = { ...move, expiresAt, version: (this.#record?.version ?? 0) + 1 };
+    this.#record = { owner, createdAt, expiresAt, version: (this.#record?.version ?? 0) + 1 };
     this.#identity = next;
     this.cookieDuty = "issue";
     this.wasChanged = true;
-    emit({ type: "regenerated", key: next.key, previousKey: previous.key, owner: move.owner });
+    emit({ type: "regenerated", key: next.key, previousKey: previous.key, owner });
+  }
+
+  async #replaceRecord(oldKey: string, newKey: string, replacement: Replacement): Promise<"committed" | "gone"> {
+    const { store } = this.#context;
+    try {
+      return await store.replace(oldKey, newKey, replacement);
+    } catch (error) {
+      const isRenewal = replacement.set.has(RENEWED_AT);
+      if (isRenewal) whenItShows(error, () => markUnsent(this.#context, oldKey, newKey));
+      else endOrphan(store, newKey, error);
+      throw error;
+    }
   }
 
   /** Goes on under the key to which another request has renewed this session, if one has. */
   async #follow(): Promise<boolean> {
     if (this.#context.renewInterval === undefined) return false;
-    const moved = await this.#context.store.load(this.key);
+    const { store } = this.#context;
+    const moved = await store.load(this.key);
     if (moved?.movedTo === undefined) return false;
+    const successor = await store.load(moved.movedTo);
+    if (!successor || !wasRenewed(successor)) return false;
     this.#identity = { id: this.identity.id, key: moved.movedTo, isSuperseded: true };
     this.cookieDuty = "keep";
     return true;
@@ -336,6 +393,8 @@ export class StoredSession {
   #noteEnd(owner: string | undefined): void {
     const { key } = this.identity;
     this.#context.revocations.end(key);
+    this.#unstoredSignal = createSignalController();
+    this.#unstoredSignal.abort(endReason());
     this.#context.emit({ type: "destroyed", key, owner });
   }
 
@@ -355,6 +414,7 @@ export class StoredSession {
 
   #gone(): SessionGoneError {
     this.cookieDuty = "keep";
+    this.#context.revocations.look(this.key);
     this.#context.emit({ type: "gone", key: this.key });
     return new SessionGoneError();
   }
@@ -368,4 +428,16 @@ export class StoredSession {
     if (change && this.#context.validate) this.#context.validate(this.data());
     return change;
   }
+}
+
+/** Lets the old ID open a session whose renewal the browser never heard of. `false` while the renewal has not shown. */
+async function markUnsent(context: SessionContext, oldKey: string, newKey: string): Promise<boolean> {
+  const record = await context.store.load(newKey);
+  if (!record) return false;
+  if (record.movedTo !== undefined) return true;
+  const opened = openRecord(context, { id: "", key: newKey }, record, false);
+  const stored = new StoredSession(context, context.limits.clock(), opened);
+  stored.fields.set(UNSENT, oldKey);
+  await stored.settle(false);
+  return true;
 }

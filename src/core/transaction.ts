@@ -2,23 +2,24 @@
 // meanwhile; otherwise once more.
 import { setTimeout as delay } from "node:timers/promises";
 import { TransactionConflictError } from "./errors.ts";
-import type { KeyedQueue } from "./keyed-queue.ts";
+import type { KeyedQueue, Patience } from "./keyed-queue.ts";
 import type { Awaitable } from "./store.ts";
 import type { StoredSession } from "./stored-session.ts";
 
-/** For how long, in ms, a transaction tries. */
+/** For how long, in ms, a transaction waits for earlier ones of its session, and then for how long it tries. */
 const TIME_LIMIT = 10_000;
+const PATIENCE: Patience = { limit: TIME_LIMIT, tooLate: () => new TransactionConflictError(0) };
 /** The longest pause between two tries, in ms. */
 const MAX_PAUSE = 50;
 
-/** @throws TransactionConflictError after 10 s without luck; SessionGoneError; whatever `work` throws. */
+/** @throws TransactionConflictError if it waits or conflicts for 10 s; SessionGoneError; whatever `work` throws. */
 export function runTransaction<Result>(
   stored: StoredSession,
   queue: KeyedQueue,
   work: () => Awaitable<Result>,
 ): Promise<Result> {
   if (!stored.isStored) return runOnNewSession(stored, work);
-  return queue.run(stored.identity.key, () => runOnRecord(stored, work));
+  return queue.run(stored.identity.key, () => runOnRecord(stored, work), PATIENCE);
 }
 
 /** Nobody else knows a session that is not stored yet. */

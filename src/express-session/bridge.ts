@@ -96,7 +96,7 @@ function createBridge(store: ExpressSessionStore, clock: Clock): BridgedStore {
     destroyAll: () => Promise.reject(new UnsupportedOperationError("bridge", "destroyAll")),
     /** These stores drop what has expired by themselves. */
     sweep: () => 0,
-    subscribe: (listener) => listeners.add(listener),
+    subscribe: (listener, resumed) => listeners.add(listener, resumed),
     close: () => listeners.clear(),
   };
 }

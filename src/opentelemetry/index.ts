@@ -9,13 +9,29 @@ import { createStoreTelemetry } from "./store-telemetry.ts";
 export interface TelemetryOptions {
   /** Whose live sessions are counted, each time that metrics are collected. Default: none; all else needs no manager. */
   readonly sessions?: CountedSessions | readonly CountedSessions[] | undefined;
-  /** Whether each call of a store is a span, a child of the request's. Default `true`. */
+  /** Whether each call of a store is a span, a child of the request's. Default `true`; of several calls, one that says so is enough. */
   readonly spans?: boolean | undefined;
 }
 
+/** One call of `reportTelemetry` that has not been ended. */
+interface Report {
+  readonly managers: readonly CountedSessions[];
+  readonly spans: boolean;
+}
+
+interface Reporting {
+  readonly reports: Set<Report>;
+  stop(): void;
+}
+
+/** Process-wide, so that a bundle that carries this module too does not report everything twice. */
+const REPORTING: unique symbol = Symbol.for("coatcheck.telemetry");
+const shared = globalThis as { [REPORTING]?: Reporting | undefined };
+
 /**
  * Reports what all managers of this process do, to the meter and tracer that your OpenTelemetry SDK has registered. Call
- * it once, after the SDK has started. Without an SDK it does nothing. Names and attributes: docs/operate.md.
+ * it after the SDK has started, once for all managers or once for each: nothing is reported twice. Without an SDK it does
+ * nothing. Names and attributes: docs/operate.md.
  *
  * No attribute carries an ID, a key, an owner or data.
  *
@@ -27,20 +43,37 @@ export interface TelemetryOptions {
  * reportTelemetry({ sessions });
  */
 export function reportTelemetry({ sessions = [], spans = true }: TelemetryOptions = {}): () => void {
+  shared[REPORTING] ??= beginReporting();
+  const reporting = shared[REPORTING];
+  const report: Report = { managers: "count" in sessions ? [sessions] : sessions, spans };
+  reporting.reports.add(report);
+  return () => {
+    if (!reporting.reports.delete(report) || reporting.reports.size > 0) return;
+    reporting.stop();
+    shared[REPORTING] = undefined;
+  };
+}
+
+function beginReporting(): Reporting {
+  const reports = new Set<Report>();
+  const wantsSpans = (): boolean => [...reports].some(({ spans }) => spans);
+  const managers = (): Set<CountedSessions> => new Set([...reports].flatMap((report) => report.managers));
+
   const meter = metrics.getMeter("coatcheck");
   const count = createEventCounters(meter);
-  const store = createStoreTelemetry(meter, spans ? trace.getTracer("coatcheck") : undefined);
-  const managers = "count" in sessions ? [sessions] : sessions;
+  const store = createStoreTelemetry(meter, trace.getTracer("coatcheck"), wantsSpans);
   const stopObserving = observeActiveSessions(meter, managers);
-
   const channels: readonly [string, (message: unknown) => void][] = [
     ["coatcheck.event", count],
     ["coatcheck.store.start", store.begin],
     ["coatcheck.store.end", store.end],
   ];
   for (const [name, hear] of channels) subscribe(name, hear);
-  return () => {
-    for (const [name, hear] of channels) unsubscribe(name, hear);
-    stopObserving();
+  return {
+    reports,
+    stop() {
+      for (const [name, hear] of channels) unsubscribe(name, hear);
+      stopObserving();
+    },
   };
 }

@@ -1,6 +1,7 @@
 // Calls of the stores -> a histogram of how long they take, and a span for each.
 import { context, type Meter, type Span, SpanStatusCode, type Tracer } from "@opentelemetry/api";
 import type { StoreCall } from "../core/store-calls.ts";
+import { isCollecting } from "./active-sessions.ts";
 
 interface StoreTelemetry {
   /** Hears the channel `coatcheck.store.start`, in the context of who called. */
@@ -12,8 +13,8 @@ interface StoreTelemetry {
 /** Bounds in seconds: from memory's microseconds to the deadline of a call. */
 const BOUNDARIES = [0.00001, 0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
-/** @param tracer Makes the spans; without it there are none. */
-export function createStoreTelemetry(meter: Meter, tracer: Tracer | undefined): StoreTelemetry {
+/** @param wantsSpans Whether the next call is a span. The counting for the metrics never is. */
+export function createStoreTelemetry(meter: Meter, tracer: Tracer, wantsSpans: () => boolean): StoreTelemetry {
   const durations = meter.createHistogram("coatcheck.store.duration", {
     unit: "s",
     description: "How long one call of a session store took",
@@ -23,7 +24,7 @@ export function createStoreTelemetry(meter: Meter, tracer: Tracer | undefined): 
 
   return {
     begin(message) {
-      if (!tracer) return;
+      if (!wantsSpans() || isCollecting()) return;
       const call = message as StoreCall;
       const attributes = { "coatcheck.store": call.store, "coatcheck.operation": call.operation };
       spans.set(call, tracer.startSpan(`session ${call.operation}`, { attributes }, context.active()));

@@ -103,6 +103,8 @@ class Memory implements MemoryStore {
   #anonymous = new RecencyList<Entry>();
   #owned = new RecencyList<Entry>();
   #sequence = 0;
+  /** How many entries say only where a session has moved to. */
+  #pointers = 0;
   #warned = false;
   #closed = false;
 
@@ -210,7 +212,7 @@ class Memory implements MemoryStore {
 
   count(): SessionCount {
     this.#assertOpen("count");
-    return { sessions: this.#entries.size, isEstimate: true };
+    return { sessions: this.#entries.size - this.#pointers, isEstimate: true };
   }
 
   sweep(now: number, limit: number): number {
@@ -234,6 +236,7 @@ class Memory implements MemoryStore {
     this.#closed = true;
     this.#listeners.clear();
     this.#entries.clear();
+    this.#pointers = 0;
     this.#owners.clear();
     this.#slots = new SlotList();
     this.#expiries = new ExpiryHeap();
@@ -270,6 +273,7 @@ class Memory implements MemoryStore {
     const links = { wasUsed: false, older: undefined, newer: undefined };
     const entry: Entry = { key, record, slot: 0, expiresAt, heapIndex: 0, sequence, ...links };
     this.#entries.set(key, entry);
+    if (record.movedTo !== undefined) this.#pointers++;
     this.#slots.add(entry);
     this.#expiries.add(entry);
     this.#recency(entry).add(entry);
@@ -283,6 +287,7 @@ class Memory implements MemoryStore {
 
   #drop(entry: Entry): void {
     this.#entries.delete(entry.key);
+    if (entry.record.movedTo !== undefined) this.#pointers--;
     this.#slots.remove(entry);
     this.#expiries.remove(entry);
     this.#recency(entry).remove(entry);

@@ -82,7 +82,7 @@ export interface PostgresStore extends SessionStore {
   /** Exactly up to 10,000 rows; above that, what the database's planner estimates, with what has expired. */
   count(): Promise<SessionCount>;
   sweep(now: number, limit: number): Promise<number>;
-  subscribe(listener: EndListener): Promise<() => void>;
+  subscribe(listener: EndListener, resumed?: () => void): Promise<() => void>;
   /** Ends the connection that listens, and never the pool. Every other call then rejects with a {@link StoreUnavailableError}. */
   close(): Promise<void>;
 }
@@ -268,8 +268,8 @@ class Postgres implements PostgresStore {
     });
   }
 
-  subscribe(listener: EndListener): Promise<() => void> {
-    return this.#calls.call("subscribe", () => this.#ends.subscribe(listener));
+  subscribe(listener: EndListener, resumed?: () => void): Promise<() => void> {
+    return this.#calls.call("subscribe", () => this.#ends.subscribe(listener, resumed));
   }
 
   async close(): Promise<void> {

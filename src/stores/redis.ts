@@ -64,7 +64,7 @@ export interface RedisStore extends SessionStore {
   count(): Promise<SessionCount>;
   /** Answers 0: Redis drops what expires by itself. */
   sweep(now: number, limit: number): Promise<number>;
-  subscribe(listener: EndListener): Promise<() => void>;
+  subscribe(listener: EndListener, resumed?: () => void): Promise<() => void>;
   /** Closes the connection that listens, if there is one. Every other call then rejects; the client stays open. */
   close(): Promise<void>;
 }
@@ -210,8 +210,8 @@ class Redis implements RedisStore {
     });
   }
 
-  subscribe(listener: EndListener): Promise<() => void> {
-    return this.#server.call("subscribe", () => this.#ends.subscribe(listener));
+  subscribe(listener: EndListener, resumed?: () => void): Promise<() => void> {
+    return this.#server.call("subscribe", () => this.#ends.subscribe(listener, resumed));
   }
 
   async close(): Promise<void> {

@@ -110,3 +110,35 @@ test("once it has been ended it reports nothing, and without spans it makes none
   assert.deepEqual(spans.getFinishedSpans(), []);
   assert.equal((await collect("ended"))["coatcheck.logins{}"], 1);
 });
+
+test("counting sessions for the metrics makes no span", async () => {
+  const { sessions } = createTestManager({ cookie: { name: "quiet" } });
+  const stop = reportTelemetry({ sessions });
+  await createVisitor(sessions).request((session) => session.login("ada"));
+  spans.reset();
+  const found = await collect("quiet");
+  stop();
+  assert.equal(found["coatcheck.sessions.active{memory}"], 1);
+  assert.deepEqual(spans.getFinishedSpans(), []);
+});
+
+test("called for a second manager, and again for the first, it reports nothing twice", async () => {
+  const [first, second] = ["one", "two"].map((name) => createTestManager({ cookie: { name } }).sessions);
+  assert.ok(first && second);
+  const stops = [first, second, first].map((sessions) => reportTelemetry({ sessions }));
+  await createVisitor(first).request((session) => session.login("ada"));
+  await createVisitor(second).request((session) => session.login("ada"));
+  const counted = [await collect("one"), await collect("two")];
+  assert.deepEqual(
+    counted.map((found) => found["coatcheck.logins{}"]),
+    [1, 1],
+  );
+  assert.equal(spans.getFinishedSpans().length, 2);
+  stops[1]?.();
+  stops[1]?.();
+  await createVisitor(first).request((session) => session.login("ada"));
+  assert.equal((await collect("one"))["coatcheck.logins{}"], 2);
+  for (const stop of stops) stop();
+  await createVisitor(first).request((session) => session.login("ada"));
+  assert.equal((await collect("one"))["coatcheck.logins{}"], 2);
+});

@@ -6,8 +6,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import pg from "pg";
 import { SessionOptionError } from "../../src/core/errors.ts";
+import { createSessions } from "../../src/create-sessions.ts";
 import { createStatements } from "../../src/stores/postgres/statements.ts";
 import { type PgPool, postgresStore } from "../../src/stores/postgres.ts";
+import { createVisitor } from "../support/visitor.ts";
 import { newKey, postgresBench, range, record, replacement } from "./postgres-bench.ts";
 
 const bench = await postgresBench({ after });
@@ -73,6 +75,25 @@ test("a listener's connection that is cut is made again", async () => {
   await untilHeard(heard);
   assert.equal(await listening("cut"), 1);
   unsubscribe();
+});
+
+test("a session that is revoked while the connection is cut fires its signal all the same", async () => {
+  const secret = "hq2L0bUe7y9wTz4vNn3rKx8cPd5fGj6m";
+  const watching = createSessions({ secret, store: bench.another({}, { application_name: "revoked" }) });
+  for (const round of range(3)) {
+    const owner = `ann ${round} ${newKey()}`;
+    const signal = await createVisitor(watching).request(async (session) => {
+      await session.login(owner);
+      return session.signal;
+    });
+    await until("it listens", async () => (await listening("revoked")) > 0);
+    await Promise.all([
+      bench.rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'revoked'"),
+      store.destroyAll(owner),
+    ]);
+    await until("the signal fires", () => signal.aborted);
+  }
+  await watching.close();
 });
 
 test("who subscribes while the connection is being made again hears of every end from then on", async () => {

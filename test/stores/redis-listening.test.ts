@@ -4,9 +4,12 @@ import test, { after } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { createClient } from "redis";
+import { createSessions } from "../../src/create-sessions.ts";
 import { type RedisClient, redisStore } from "../../src/stores/redis.ts";
+import { SECRET } from "../support/manager.ts";
 import { startRedisCluster } from "../support/servers/cluster.ts";
 import { type RedisServer, startRedis } from "../support/servers/redis.ts";
+import { createVisitor } from "../support/visitor.ts";
 import { ioRedis, ioRedisCluster, nodeRedis, nodeRedisCluster } from "./redis-clients.ts";
 import { created, record } from "./redis-records.ts";
 import { ask } from "./redis-server.ts";
@@ -88,6 +91,23 @@ for (const [kind, { client, servers: at }] of Object.entries(clients)) {
       });
     }
     await store.close();
+  });
+
+  test(`${kind}: a session that is revoked while the connection is cut fires its signal all the same`, async () => {
+    const watching = createSessions({ secret: SECRET, store: redisStore({ client, prefix }) });
+    const revoking = createSessions({ secret: SECRET, store: redisStore({ client, prefix }) });
+    for (let round = 0; round < 3; round++) {
+      const owner = `ann ${round}`;
+      const signal = await createVisitor(watching).request(async (session) => {
+        await session.login(owner);
+        return session.signal;
+      });
+      await until("it listens", async () => (await listeners(at, channel)) === 1);
+      await Promise.all([cut(at), revoking.revokeAll(owner)]);
+      await until("the signal fires", async () => signal.aborted);
+    }
+    await watching.close();
+    await revoking.close();
   });
 
   test(`${kind}: what others publish is no matter, and a store closed at once leaves nothing open`, async () => {

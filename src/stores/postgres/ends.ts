@@ -49,6 +49,8 @@ export class Ends {
   /** The next try, or the next heartbeat. */
   #timer: NodeJS.Timeout | undefined;
   #pause = FIRST_PAUSE;
+  /** A connection was lost, and none has listened since. */
+  #wasLost = false;
 
   /** @param channel Answers the channel's name; @param timeout How long the server may take to answer, in ms. */
   constructor(makeClient: () => PgClient, channel: () => Promise<string>, timeout: number) {
@@ -58,8 +60,8 @@ export class Ends {
   }
 
   /** Resolves when the listener hears of every end from now on. Rejects when the server can't be reached now. */
-  async subscribe(listener: EndListener): Promise<() => void> {
-    const unsubscribe = this.#listeners.add(listener);
+  async subscribe(listener: EndListener, resumed?: () => void): Promise<() => void> {
+    const unsubscribe = this.#listeners.add(listener, resumed);
     try {
       await this.#listenSurely();
     } catch (error) {
@@ -118,6 +120,8 @@ export class Ends {
     client.unref?.();
     this.#pause = FIRST_PAUSE;
     this.#beat(client);
+    if (this.#wasLost) this.#listeners.resume();
+    this.#wasLost = false;
   }
 
   #beat(client: PgClient): void {
@@ -145,6 +149,7 @@ export class Ends {
     clearTimeout(this.#timer);
     this.#client = undefined;
     this.#listening = undefined;
+    this.#wasLost = true;
     if (this.#listeners.size === 0) return;
     const pause = this.#pause * (0.5 + Math.random() / 2);
     this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);

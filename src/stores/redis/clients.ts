@@ -49,6 +49,14 @@ export type RedisClient = NodeRedisClient | NodeRedisPool | NodeRedisCluster | N
 /** Is called with each message of a channel. */
 type MessageListener = (message: string) => void;
 
+/** Called when the connection that listens changes by itself. */
+export interface ConnectionListeners {
+  /** The client has given the connection up. */
+  ended(): void;
+  /** The client has connected and subscribed again; what was published in between is lost. */
+  resumed(): void;
+}
+
 /** A connection of the store's own, that hears one channel. */
 export interface Listening {
   /** Asks for the channel again, where the client may have lost it without a word. */
@@ -71,8 +79,8 @@ export interface Commands {
   nodes(): Promise<readonly Node[]>;
   /** What the client puts before every key by itself. It does not do so with a pattern, and leaves it in what is found. */
   readonly keyPrefix: string;
-  /** Hears a channel on a new connection; `ended` is called when that connection is given up by its client. */
-  listen(channel: string, listener: MessageListener, ended: () => void): Promise<Listening>;
+  /** Hears a channel on a new connection. */
+  listen(channel: string, listener: MessageListener, changes: ConnectionListeners): Promise<Listening>;
   /** `false` when nobody has connected the client, or it was closed. */
   isOpen(): boolean;
 }
@@ -156,7 +164,7 @@ function has(client: object, method: string): boolean {
 
 /** @param overrides Options of the duplicate. A cluster's opens no more connections than it needs. */
 function listener(client: RedisClient, overrides: object): Commands["listen"] {
-  return async (channel, hear, ended) => {
+  return async (channel, hear, { ended, resumed }) => {
     const own = duplicateOf(client, overrides);
     // Its client connects and subscribes again by itself, until it says that it will no more.
     own.on("error", () => {
@@ -171,6 +179,9 @@ function listener(client: RedisClient, overrides: object): Commands["listen"] {
       end();
       throw error;
     }
+    // A client of one server has subscribed again when it is ready.
+    own.on("ready", resumed);
+    own.on("node-ready", resumed);
     return { end };
   };
 }
@@ -243,7 +254,7 @@ async function ioRedisNodes(client: IoRedisClient): Promise<readonly Node[]> {
 }
 
 function ioRedisListener(client: IoRedisClient): Commands["listen"] {
-  return async (channel, hear, ended) => {
+  return async (channel, hear, { ended, resumed }) => {
     const overrides = { autoResubscribe: true, enableOfflineQueue: true, lazyConnect: false };
     const own = client.isCluster ? duplicateOf(client, [], overrides) : duplicateOf(client, overrides);
     // An error that nobody hears would be printed.
@@ -258,11 +269,25 @@ function ioRedisListener(client: IoRedisClient): Commands["listen"] {
       own.disconnect();
       throw error;
     }
-    return {
-      renew: async () => void (await own.subscribe(channel)),
-      end: () => void own.disconnect(),
+    let subscribedOn = connectionOf(own);
+    const renew = async (): Promise<void> => {
+      await own.subscribe(channel);
+      const connection = connectionOf(own);
+      if (connection === subscribedOn) return;
+      subscribedOn = connection;
+      resumed();
     };
+    // It subscribes again by itself once it is ready; the answer to this one comes after that.
+    own.on("ready", () => own.subscribe(channel).then(resumed, () => {}));
+    return { renew, end: () => void own.disconnect() };
   };
+}
+
+/** The connection on which a Cluster of ioredis hears messages: it takes another one without an event. */
+function connectionOf(client: object): unknown {
+  const group: unknown = Reflect.get(client, "subscriber");
+  if (typeof group !== "object" || group === null || !has(group, "getInstance")) return undefined;
+  return (Reflect.get(group, "getInstance") as () => unknown).call(group);
 }
 
 function duplicateOf(client: RedisClient, ...args: readonly unknown[]): Subscriber {

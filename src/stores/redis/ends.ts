@@ -8,7 +8,7 @@ import { readEnd } from "./records.ts";
 /** How long until a connection that its client gave up is opened again, in ms. */
 const REOPEN_DELAY = 1_000;
 /** How often a channel is asked for again, where a client may lose it, in ms. */
-const RENEW_INTERVAL = 5_000;
+const RENEW_INTERVAL = 1_000;
 
 export class Ends {
   readonly #commands: Commands;
@@ -22,8 +22,8 @@ export class Ends {
     this.#channel = channel;
   }
 
-  async subscribe(listener: EndListener): Promise<() => void> {
-    const unsubscribe = this.#listeners.add(listener);
+  async subscribe(listener: EndListener, resumed?: () => void): Promise<() => void> {
+    const unsubscribe = this.#listeners.add(listener, resumed);
     try {
       await (this.#connection ?? this.#open());
     } catch (error) {
@@ -45,11 +45,10 @@ export class Ends {
   }
 
   #open(): Promise<Listening> {
-    const connection = this.#commands.listen(
-      this.#channel,
-      (message) => this.#hear(message),
-      () => this.#lost(connection),
-    );
+    const connection = this.#commands.listen(this.#channel, (message) => this.#hear(message), {
+      ended: () => this.#lost(connection),
+      resumed: () => this.#listeners.resume(),
+    });
     this.#connection = connection;
     connection.then(
       ({ renew }) => this.#renewAfter(connection, renew),
@@ -64,8 +63,15 @@ export class Ends {
     this.#connection = undefined;
     if (this.#listeners.size === 0) return;
     this.#later(REOPEN_DELAY, () => {
-      if (this.#connection === undefined) void this.#open().catch(() => {});
+      if (this.#connection === undefined) this.#reopen();
     });
+  }
+
+  #reopen(): void {
+    this.#open().then(
+      () => this.#listeners.resume(),
+      () => {},
+    );
   }
 
   #renewAfter(connection: Promise<Listening>, renew: Listening["renew"]): void {

@@ -15,7 +15,6 @@ type Data = { n?: number };
 
 const SESSIONS = 12;
 /** What the manager looks up of one request, the last ones. */
-const MAX_LOOKUPS = 8;
 const NOW = 1_700_000_000_000;
 const HOUR = 3_600_000;
 
@@ -88,7 +87,7 @@ interface Expected {
   readonly winner: { readonly key: string; readonly n: number; readonly isNewest: boolean } | undefined;
 }
 
-/** The rules: each issued cookie counts once, the last eight are looked up, and one with an owner goes before the rest. */
+/** The rules: each issued cookie counts once, all are looked up, and one with an owner goes before the rest. */
 function createModel(
   issued: readonly IssuedId[],
   records: ReadonlyMap<string, SessionRecord>,
@@ -100,7 +99,7 @@ function createModel(
       const found = known.get(value);
       if (found) byKey.set(found.key, found);
     }
-    const candidates = [...byKey.values()].slice(-MAX_LOOKUPS);
+    const candidates = [...byKey.values()];
     const live = candidates.filter(({ key }) => records.has(key));
     const best = live.findLast(({ key }) => records.get(key)?.owner !== undefined) ?? live.at(-1);
     const n = Number(best && records.get(best.key)?.fields.get("n"));
