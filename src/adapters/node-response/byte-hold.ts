@@ -33,6 +33,7 @@ const HOLD: unique symbol = Symbol("coatcheck.byteHold");
 
 export class ByteHold implements ResponseHold {
   isHolding = false;
+  readonly editsHead = true;
   readonly #res: InternalResponse;
   #writeRaw: InternalResponse["_writeRaw"];
   #flush: InternalResponse["_flush"];
@@ -69,7 +70,7 @@ export class ByteHold implements ResponseHold {
   release(duties: readonly ResponseDuties[]): void {
     const res = this.#res;
     this.isHolding = false;
-    if (duties.length > 0 && !this.#headHadLeft) this.#addToHead(duties);
+    if (duties.length > 0 && !this.#headHadLeft) this.addToRenderedHead(duties);
     // Node's own methods again, and not `delete`, which would give each response another shape.
     res._writeRaw = this.#writeRaw;
     res._flush = this.#flush;
@@ -129,7 +130,7 @@ export class ByteHold implements ResponseHold {
     if (this.#res.finished) this.guardConnection();
   }
 
-  #addToHead(duties: readonly ResponseDuties[]): void {
+  addToRenderedHead(duties: readonly ResponseDuties[]): void {
     const res = this.#res;
     const { _header: header } = res;
     if (header === null) return;

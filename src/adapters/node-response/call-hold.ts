@@ -11,6 +11,7 @@ type Call = () => unknown;
 
 export class CallHold implements ResponseHold {
   isHolding = false;
+  readonly editsHead = false;
   readonly #res: ServerResponse;
   // Middleware may wrap these later: a failure is answered past that.
   readonly #writeHead: ServerResponse["writeHead"];
@@ -34,6 +35,9 @@ export class CallHold implements ResponseHold {
   }
 
   guardConnection(): void {}
+
+  /** Nothing is rendered here: headers are added before. */
+  addToRenderedHead(): void {}
 
   /** Makes the call now, or at the release. @returns Whether it was made. */
   call(call: Call): boolean {

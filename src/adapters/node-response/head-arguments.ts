@@ -1,15 +1,14 @@
-// The status and headers that an app gives to `writeHead`, set where others can still add to them.
+// The headers that an app gives to `writeHead`, set where others can still add to them.
 import type { OutgoingHttpHeader, ServerResponse } from "node:http";
 
 type Entry = [name: string, value: OutgoingHttpHeader];
 
 /**
- * Sets the status and the headers among the arguments of `writeHead` on the response, and takes the headers out of them:
+ * Sets the headers among the arguments of `writeHead` on the response, and takes them out of the arguments:
  * given to node with the call, they would replace those of the same name that were added since.
  * @throws TypeError where node's own method would.
  */
 export function setHeadersOf(res: ServerResponse, args: unknown[]): void {
-  if (typeof args[0] === "number") res.statusCode = args[0];
   const place = args.findIndex((argument) => typeof argument === "object" && argument !== null);
   if (place < 0) return;
   const [headers] = args.splice(place, 1);

@@ -110,11 +110,17 @@ class Holding {
     this.#storeNext();
   }
 
-  /** Sets what is known of the head's duties, and moves headers out of the arguments that would replace them. */
-  completeHead(args: unknown[]): void {
-    if (!this.#duties || this.#res.headersSent) return;
+  /**
+   * Sets what is known of the head's duties. Headers among the arguments would replace those that are set: where the
+   * rendered head can be changed they are left alone, and elsewhere moved out of the arguments.
+   * @returns Duties that are still to be added to the rendered head.
+   */
+  completeHead(args: unknown[]): readonly ResponseDuties[] | undefined {
+    if (!this.#duties || this.#res.headersSent) return undefined;
+    if (this.hold.editsHead && args.some((argument) => typeof argument === "object")) return this.#duties;
     setHeadersOf(this.#res, args);
     for (const duties of this.#duties) applyToNodeResponse(this.#res, duties);
+    return undefined;
   }
 
   beginEnd(): void {
@@ -243,8 +249,9 @@ function isHttp2(res: object): res is { statusCode: number; stream: object } {
 function writeHead(this: HeldResponse, ...args: unknown[]): ServerResponse {
   const holding = this[HOLDING] as Holding;
   holding.begin();
-  holding.completeHead(args);
+  const duties = holding.completeHead(args);
   Reflect.apply(holding.writeHead, this, args);
+  if (duties) holding.hold.addToRenderedHead(duties);
   return this;
 }
 
@@ -256,11 +263,17 @@ function end(this: HeldResponse, ...args: unknown[]): ServerResponse {
   return this;
 }
 
+/** The app sees the status and the headers that it gave, although they are rendered later. */
+function keepHead(res: ServerResponse, args: unknown[]): void {
+  if (typeof args[0] === "number") res.statusCode = args[0];
+  setHeadersOf(res, args);
+}
+
 /** Other runtimes and classes may send without calling `writeHead`, so each method that writes is replaced. */
 function holdCalls(res: ServerResponse, holding: Holding, hold: CallHold): void {
   res.writeHead = ((...args: unknown[]) => {
     holding.begin();
-    if (hold.isHolding) setHeadersOf(res, args);
+    if (hold.isHolding) keepHead(res, args);
     else holding.completeHead(args);
     hold.call(() => Reflect.apply(holding.writeHead, res, args));
     return res;

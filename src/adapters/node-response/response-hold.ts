@@ -6,6 +6,12 @@ import type { FailureAnswer } from "./failure-answer.ts";
 export interface ResponseHold {
   /** Whether what the app writes is kept at present. */
   readonly isHolding: boolean;
+  /**
+   * Whether `addToRenderedHead` can be called: the head is a text that waits for the first byte of the body. Then the
+   * arguments of `writeHead` stay as the app gave them.
+   */
+  readonly editsHead: boolean;
+  addToRenderedHead(duties: readonly ResponseDuties[]): void;
   /** Keeps everything that the app writes from now on. A second call changes nothing. */
   hold(): void;
   /** The app has ended the response while it is held: the connection stays open until the answer has left. */

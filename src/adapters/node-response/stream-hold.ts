@@ -24,6 +24,7 @@ interface KeptWrite {
 
 export class StreamHold implements ResponseHold {
   isHolding = false;
+  readonly editsHead = false;
   readonly #res: { statusCode: number };
   readonly #stream: Stream;
   #headHadLeft = false;
@@ -59,6 +60,9 @@ export class StreamHold implements ResponseHold {
 
   /** A connection of HTTP/2 serves many responses, and closes when they are done. */
   guardConnection(): void {}
+
+  /** Nothing is rendered here: headers are added before. */
+  addToRenderedHead(): void {}
 
   release(duties: readonly ResponseDuties[]): void {
     const stream = this.#stream;
