@@ -54,20 +54,25 @@ const PIPELINED = 3;
 /**
  * @param path Of the handler.
  * @param headers Sent beside those of the request.
+ * @param crashed Fires when the process would have ended: what comes then counts for nothing.
  */
 export async function ask(
   port: number,
   path: string,
   request: RawRequest,
   headers: Readonly<Record<string, string>>,
+  crashed?: AbortSignal,
 ): Promise<Wire> {
   const socket = connect({ port, host: "127.0.0.1", noDelay: true });
   const exchange = new Exchange(socket, request, path, headers);
   const limit = setTimeout(() => exchange.giveUp(), HANG);
+  const giveUp = (): void => exchange.giveUp();
+  crashed?.addEventListener("abort", giveUp);
   try {
     return await exchange.run();
   } finally {
     clearTimeout(limit);
+    crashed?.removeEventListener("abort", giveUp);
     socket.destroy();
   }
 }

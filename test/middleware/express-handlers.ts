@@ -2,7 +2,7 @@
 import type { Request, Response } from "express";
 import type { RawRequest } from "./client.ts";
 import { files, lines, png } from "./files.ts";
-import type { Handle, HandlerCase } from "./handlers.ts";
+import type { Handle, HandlerCase } from "./handler.ts";
 
 function express(name: string, handle: Handle<Request, Response>, request: RawRequest = {}): HandlerCase {
   return { name, handle: handle as Handle, request, needs: "express" };

@@ -7,8 +7,11 @@ export async function askHttp2(
   path: string,
   request: RawRequest,
   headers: Readonly<Record<string, string>>,
+  crashed?: AbortSignal,
 ): Promise<Wire> {
   const session = connect(`http://127.0.0.1:${port}`);
+  const giveUp = (): void => session.destroy();
+  crashed?.addEventListener("abort", giveUp);
   // Each stream tells of its own.
   session.on("error", () => {});
   try {
@@ -16,6 +19,7 @@ export async function askHttp2(
     const next = end === "answered" ? await nextOn(session) : "none";
     return { informational, answers: answer ? [answer] : [], end, next };
   } finally {
+    crashed?.removeEventListener("abort", giveUp);
     session.destroy();
   }
 }

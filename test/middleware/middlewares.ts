@@ -16,7 +16,7 @@ import { pinoHttp } from "pino-http";
 import responseTime from "response-time";
 import serveStatic from "serve-static";
 import { files } from "./files.ts";
-import type { Next } from "./handlers.ts";
+import type { Next } from "./handler.ts";
 import { CASE_HEADER, noteFor, noteLogged } from "./view.ts";
 
 export type Middleware = (req: IncomingMessage, res: ServerResponse, next: Next) => unknown;

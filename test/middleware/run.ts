@@ -37,10 +37,17 @@ const FAILING_CONCURRENCY = 2;
 
 /** Errors that would have ended the process, since they were last asked for. */
 const crashes: string[] = [];
+let crashed = new AbortController();
+
+function forgetCrashes(): void {
+  crashes.length = 0;
+  crashed = new AbortController();
+}
 
 export function watchForCrashes(): void {
   const note = (error: unknown): void => {
     crashes.push(String(Reflect.get(Object(error), "code") ?? error));
+    crashed.abort();
   };
   process.on("uncaughtException", note);
   process.on("unhandledRejection", note);
@@ -115,7 +122,7 @@ interface AppToObserve {
 async function observe(app: AppToObserve, infos: readonly CaseInfo[]): Promise<Map<string, Observed>> {
   const isAlone = ({ request }: CaseInfo): boolean => request?.client === "last";
   const together = infos.filter((info) => !isAlone(info));
-  crashes.length = 0;
+  forgetCrashes();
   let observed = await observeTogether(app, together, app.mode.fails ? FAILING_CONCURRENCY : CONCURRENCY);
   // Of several cases at once, nobody can tell which one it was.
   if (crashes.length > 0) observed = await observeOneByOne(app, together);
@@ -128,13 +135,13 @@ async function observe(app: AppToObserve, infos: readonly CaseInfo[]): Promise<M
 async function observeOneByOne(app: AppToObserve, infos: readonly CaseInfo[]): Promise<Map<string, Observed>> {
   const observed = new Map<string, Observed>();
   for (const info of infos) {
-    crashes.length = 0;
+    forgetCrashes();
     for (const [name, seen] of await observeTogether(app, [info], 1)) {
       await settle();
       observed.set(name, { ...seen, crashes: [...crashes] });
     }
   }
-  crashes.length = 0;
+  forgetCrashes();
   return observed;
 }
 
@@ -150,6 +157,8 @@ async function observeTogether(
   const left = [...infos];
   const work = async (): Promise<void> => {
     for (let info = left.shift(); info; info = left.shift()) {
+      // A crash among several is looked for one by one, from the start.
+      if (concurrency > 1 && crashes.length > 0) return;
       observed.set(info.name, await observeCase(framework, running, info, cookies.get(info.name) ?? "", mode));
     }
   };
@@ -202,7 +211,7 @@ async function observeCase(
   const isHttp2 = framework.protocol === "http2";
   // A store that answered well meanwhile does not count as out.
   if (fails) await (isHttp2 ? cookieOfHttp2(port) : cookieOf(port, START, {}));
-  const wire = await (isHttp2 ? askHttp2 : ask)(port, pathOf(name), request, headers);
+  const wire = await (isHttp2 ? askHttp2 : ask)(port, pathOf(name), request, headers, crashed.signal);
   const isClosed = await closes(view.whenClosed());
   endView(id);
   return { wire, events: view.events, logged: view.logged, isClosed, crashes: [] };
@@ -212,6 +221,7 @@ async function closes(closed: Promise<void>): Promise<boolean> {
   let limit: NodeJS.Timeout | undefined;
   const given = new Promise<false>((resolve) => {
     limit = setTimeout(() => resolve(false), HANG);
+    if (crashed.signal.aborted) resolve(false);
   });
   const isClosed = await Promise.race([closed.then(() => true as const), given]);
   clearTimeout(limit);

@@ -1,6 +1,6 @@
 // What an app and its loggers see of each case, in order. A case is known by the header that its request carries.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Note } from "./handlers.ts";
+import type { Note } from "./handler.ts";
 
 export const CASE_HEADER = "x-case";
 
