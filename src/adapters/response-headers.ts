@@ -10,18 +10,23 @@ export function varyOnCookie(vary: string | undefined): string {
   return /(^|,)\s*(cookie|\*)\s*(,|$)/i.test(vary) ? vary : `${vary}, Cookie`;
 }
 
+/** Whether the response gets `Cache-Control: no-store`, where the app has not set that header. */
+export function forbidsStoring({ noStore, setCookie }: ResponseDuties): boolean {
+  return noStore ?? setCookie !== undefined;
+}
+
 function applyToHeaders(headers: Headers, duties: ResponseDuties): void {
   if (duties.varyOnCookie) headers.set("Vary", varyOnCookie(headers.get("Vary") ?? undefined));
   if (duties.setCookie === undefined) return;
   headers.append("Set-Cookie", duties.setCookie);
-  if (duties.noStore && !headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
+  if (forbidsStoring(duties) && !headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
 }
 
 /** Sets the headers on a response of Node's; a second time changes nothing. */
 export function applyToNodeResponse(res: ServerResponse, duties: ResponseDuties): void {
   if (duties.varyOnCookie) res.setHeader("Vary", varyOnCookie(res.getHeader("Vary")?.toString()));
   if (duties.setCookie !== undefined) addCookie(res, duties.setCookie);
-  if (duties.noStore && !res.hasHeader("Cache-Control")) res.setHeader("Cache-Control", "no-store");
+  if (forbidsStoring(duties) && !res.hasHeader("Cache-Control")) res.setHeader("Cache-Control", "no-store");
 }
 
 /** Beside the cookies that the app sets. Node's `appendHeader` would push it into an array of the app's, for all to get. */

@@ -29,12 +29,15 @@ export interface ResponseDuties {
   readonly setCookie: string | undefined;
   /** The session was read, so caches must tell visitors apart (`Vary: Cookie`). */
   readonly varyOnCookie: boolean;
-  /** The response must not be cached (`Cache-Control: no-store`), unless the app has set that header. */
-  readonly noStore: boolean;
+  /**
+   * The response must not be cached (`Cache-Control: no-store`), unless the app has set that header. Default: where a
+   * cookie is set.
+   */
+  readonly noStore?: boolean;
 }
 
-const NO_DUTIES: ResponseDuties = { setCookie: undefined, varyOnCookie: false, noStore: false };
-const VARY_ONLY: ResponseDuties = { setCookie: undefined, varyOnCookie: true, noStore: false };
+const NO_DUTIES: ResponseDuties = { setCookie: undefined, varyOnCookie: false };
+const VARY_ONLY: ResponseDuties = { setCookie: undefined, varyOnCookie: true };
 const COOKIE_EXPECTED: ResponseDuties = { setCookie: undefined, varyOnCookie: true, noStore: true };
 
 /** The session whose transaction is running here, if any. */
@@ -122,7 +125,7 @@ export class ActiveSession extends SessionItems implements DictionaryTarget {
     }
     const setCookie =
       cookieDuty === "clear" ? this.#context.cookie.clear(isSecureRequest) : this.#issue(isSecureRequest);
-    return { setCookie, varyOnCookie: true, noStore: true };
+    return { setCookie, varyOnCookie: true };
   }
 
   #issue(isSecureRequest: () => boolean): string {

@@ -123,7 +123,7 @@ function suite(adapter: Adapter): void {
       `session=${good.slice(0, 60)}`,
       `session=${good.slice(0, 43)}`,
       `session=${good}A`,
-      `session="${good}"`,
+      `session="${good}`,
       `session=${foreign}`,
       `session=${"x".repeat(8192)}`,
       `session=${foreign}; session=${foreign}; session=`,

@@ -96,7 +96,7 @@ function suite(adapter: Adapter): void {
       good.slice(0, 60),
       `${good}A`,
       `${good}=`,
-      `"${good}"`,
+      `"${good}`,
       `${good.startsWith("A") ? "B" : "A"}${good.slice(1)}`,
       "x".repeat(8_000),
       "%00%ff",

@@ -15,7 +15,7 @@ export interface Visitor<Data> {
 export function createVisitor<Data>(manager: SessionManager<Data>, cookie?: string): Visitor<Data> {
   const visitor: Visitor<Data> = {
     cookie,
-    duties: { setCookie: undefined, varyOnCookie: false, noStore: false },
+    duties: { setCookie: undefined, varyOnCookie: false },
     async request(handler) {
       const active = await manager.open(visitor.cookie);
       const result = await handler(active.session);

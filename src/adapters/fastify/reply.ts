@@ -14,7 +14,7 @@ export function tell(reply: FastifyReply, payload: unknown, duties: ResponseDuti
   }
   // A Response has headers of its own, which replace those of the reply.
   if (payload instanceof Response && payload.headers.has("vary")) {
-    return withDuties(payload, { ...duties, setCookie: undefined, noStore: false });
+    return withDuties(payload, { varyOnCookie: duties.varyOnCookie, setCookie: undefined });
   }
   return payload;
 }

@@ -1,7 +1,7 @@
 // Holds a response of HTTP/2 back by what is given to its stream. The compatible form of `node:http2` runs unchanged above.
 import type { ServerHttp2Stream } from "node:http2";
 import type { ResponseDuties } from "../../core/active-session.ts";
-import { varyOnCookie } from "../response-headers.ts";
+import { forbidsStoring, varyOnCookie } from "../response-headers.ts";
 import type { FailureAnswer } from "./failure-answer.ts";
 import { failCallbacks, type ResponseHold, type WriteCallback } from "./response-hold.ts";
 
@@ -131,10 +131,11 @@ export class StreamHold implements ResponseHold {
 
 function withHeaders(headers: Headers, duties: readonly ResponseDuties[]): Headers {
   const extended: Headers = { ...headers };
-  for (const { setCookie, varyOnCookie: varies, noStore } of duties) {
-    if (varies) extended["vary"] = varyOnCookie(extended["vary"]?.toString());
-    if (setCookie !== undefined) extended["set-cookie"] = [extended["set-cookie"] ?? []].flat().concat(setCookie);
-    if (noStore) extended["cache-control"] ??= "no-store";
+  for (const each of duties) {
+    if (each.varyOnCookie) extended["vary"] = varyOnCookie(extended["vary"]?.toString());
+    if (each.setCookie !== undefined)
+      extended["set-cookie"] = [extended["set-cookie"] ?? []].flat().concat(each.setCookie);
+    if (forbidsStoring(each)) extended["cache-control"] ??= "no-store";
   }
   return extended;
 }

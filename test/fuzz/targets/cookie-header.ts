@@ -33,7 +33,8 @@ export function valuesIn(header: string, name: string): string[] {
     .split(";")
     .map((pair) => pair.replace(/^[ \t]+/, ""))
     .filter((pair) => pair.startsWith(`${name}=`))
-    .map((pair) => pair.slice(name.length + 1).trim());
+    .map((pair) => pair.slice(name.length + 1).trim())
+    .map((value) => (value.length > 1 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value));
 }
 
 function anyHeader(random: Random): string {

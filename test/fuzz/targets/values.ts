@@ -14,7 +14,6 @@ class Account {
 class Cart extends Array<string> {}
 
 const UNSTORABLE: readonly (() => unknown)[] = [
-  () => undefined,
   () => () => 1,
   () => Symbol("s"),
   () => Number.NaN,
