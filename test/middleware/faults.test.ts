@@ -48,7 +48,12 @@ test("A7: below any compression, small files and pipelines end, whether the sess
 });
 
 for (const framework of ["Express 5", "Express 5, drop-in", "HTTP/2"]) {
-  const middlewares = ["compression 1.7", "compression 1.8", ...(framework === "Express 5" ? ["express-session"] : [])];
+  const middlewares = [
+    // Without sessions, too, compression 1.7 answers nothing on HTTP/2.
+    ...(framework === "HTTP/2" ? [] : ["compression 1.7"]),
+    "compression 1.8",
+    ...(framework === "Express 5" ? ["express-session"] : []),
+  ];
   for (const middleware of middlewares) {
     test(`A8: a store that fails above ${middleware} is a 503 on ${framework}`, async () => {
       const cases = framework === "HTTP/2" ? ["end text", "two writes"] : ["json", "end text", "two writes"];

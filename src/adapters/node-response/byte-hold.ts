@@ -7,6 +7,7 @@ import type { ResponseDuties } from "../../core/active-session.ts";
 import type { FailureAnswer } from "./failure-answer.ts";
 import { addToHead } from "./head-text.ts";
 import { failCallbacks, type ResponseHold, type WriteCallback } from "./response-hold.ts";
+import { checkEncoding } from "./write-arguments.ts";
 
 interface OutputEntry {
   data: string | Uint8Array;
@@ -111,10 +112,7 @@ export class ByteHold implements ResponseHold {
       if (typeof actualCallback === "function") process.nextTick(actualCallback as () => void);
       return true;
     }
-    // At the app's call, as the socket would; at the release nobody could catch it.
-    if (typeof data === "string" && actualEncoding && !Buffer.isEncoding(actualEncoding as string)) {
-      throw unknownEncoding(String(actualEncoding));
-    }
+    checkEncoding(data, actualEncoding);
     res.outputData.push({
       data,
       encoding: actualEncoding as OutputEntry["encoding"],
@@ -240,8 +238,4 @@ function answerText(res: InternalResponse, answer: FailureAnswer, isLast: boolea
 
 function runAll(callbacks: readonly WriteCallback[]): void {
   for (const callback of callbacks) callback?.();
-}
-
-function unknownEncoding(encoding: string): TypeError {
-  return Object.assign(new TypeError(`Unknown encoding: ${encoding}`), { code: "ERR_UNKNOWN_ENCODING" });
 }

@@ -89,17 +89,3 @@ export class CallHold implements ResponseHold {
     return calls;
   }
 }
-
-/**
- * @param chunk The first argument of `write` or `end`; `end` takes none, too.
- * @throws TypeError `ERR_INVALID_ARG_TYPE` where Node's own method would: later nobody could catch it.
- */
-export function checkChunk(chunk: unknown): void {
-  const isValid =
-    typeof chunk === "string" || chunk instanceof Uint8Array || chunk == null || typeof chunk === "function";
-  if (isValid) return;
-  const error = new TypeError(
-    `The chunk of a response must be a string, a Buffer or a Uint8Array, not ${typeof chunk}.`,
-  );
-  throw Object.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
-}

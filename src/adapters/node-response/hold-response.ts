@@ -4,12 +4,13 @@ import type { ResponseDuties } from "../../core/active-session.ts";
 import type { Awaitable } from "../../core/store.ts";
 import { applyToNodeResponse } from "../response-headers.ts";
 import { ByteHold } from "./byte-hold.ts";
-import { CallHold, checkChunk } from "./call-hold.ts";
+import { CallHold } from "./call-hold.ts";
 import { canHoldBytes } from "./can-hold-bytes.ts";
 import { failureAnswer } from "./failure-answer.ts";
 import { setHeadersOf } from "./head-arguments.ts";
 import type { ResponseHold } from "./response-hold.ts";
 import { StreamHold } from "./stream-hold.ts";
+import { checkChunk } from "./write-arguments.ts";
 
 /** What is to be stored before a response leaves. */
 export abstract class HeldWork {

@@ -4,11 +4,13 @@ import type { ResponseDuties } from "../../core/active-session.ts";
 import { forbidsStoring, varyOnCookie } from "../response-headers.ts";
 import type { FailureAnswer } from "./failure-answer.ts";
 import { failCallbacks, type ResponseHold, type WriteCallback } from "./response-hold.ts";
+import { checkChunk, checkEncoding } from "./write-arguments.ts";
 
 type Headers = Record<string | symbol, unknown>;
 
 /** What is used of a stream: the methods can be replaced. */
-interface Stream extends Omit<ServerHttp2Stream, "respond" | "write" | "end" | "headersSent"> {
+interface Stream extends Omit<ServerHttp2Stream, "respond" | "write" | "end" | "destroy" | "headersSent"> {
+  destroy(error?: Error): unknown;
   readonly headRequest?: boolean;
   headersSent?: boolean;
   respond(headers?: Headers, options?: object): void;
@@ -33,6 +35,8 @@ export class StreamHold implements ResponseHold {
   #size = 0;
   #end: unknown[] | undefined;
   #mustDrain = false;
+  /** The app has cut the stream while it was held. */
+  #cut: (() => void) | undefined;
 
   constructor(res: { statusCode: number; stream: unknown }) {
     this.#res = res;
@@ -45,11 +49,18 @@ export class StreamHold implements ResponseHold {
     this.isHolding = true;
     this.#headHadLeft = stream.headersSent === true;
     stream.respond = (headers = {}, options) => {
+      checkStatus(headers[":status"]);
       this.#head = { headers, options };
     };
     stream.write = (chunk, encoding, callback) => this.#keep(chunk, encoding, callback);
     stream.end = (...args) => {
       this.#end = args;
+      return stream;
+    };
+    const { destroy } = stream;
+    // What the app wrote before would have left by now, so it leaves before the stream is cut.
+    stream.destroy = (error) => {
+      this.#cut ??= () => destroy.call(stream, error);
       return stream;
     };
     Object.defineProperty(stream, "headersSent", {
@@ -77,6 +88,7 @@ export class StreamHold implements ResponseHold {
     for (const { chunk, encoding, callback } of writes) stream.write(chunk, encoding, callback);
     if (this.#end) stream.end(...this.#end);
     else if (this.#mustDrain && !stream.writableNeedDrain) stream.emit("drain");
+    if (this.#cut) cutAfterwards(stream, this.#cut);
   }
 
   replace(answer: FailureAnswer): boolean {
@@ -94,12 +106,17 @@ export class StreamHold implements ResponseHold {
     stream.end(stream.headRequest ? "" : answer.body);
     for (const callback of callbacks) callback?.();
     this.#dropTheRest();
+    if (this.#cut) cutAfterwards(stream, this.#cut);
     return true;
   }
 
   #keep(chunk: unknown, encoding: unknown, callback: unknown): boolean {
+    if (chunk === null)
+      throw Object.assign(new TypeError("May not write null values to stream"), { code: NULL_VALUES });
+    checkChunk(chunk);
     const [actualEncoding, actualCallback] =
       typeof encoding === "function" ? [undefined, encoding] : [encoding, callback];
+    checkEncoding(chunk, actualEncoding);
     const kept = chunk as KeptWrite["chunk"];
     this.#writes.push({ chunk: kept, encoding: actualEncoding, callback: actualCallback as WriteCallback });
     this.#size += kept.length;
@@ -115,6 +132,7 @@ export class StreamHold implements ResponseHold {
     delete stream.respond;
     delete stream.write;
     delete stream.end;
+    delete stream.destroy;
     delete stream.headersSent;
   }
 
@@ -127,6 +145,21 @@ export class StreamHold implements ResponseHold {
     };
     stream.end = () => stream;
   }
+}
+
+const NULL_VALUES = "ERR_STREAM_NULL_VALUES";
+
+/** @throws RangeError as `respond` would. */
+function checkStatus(status: unknown): void {
+  const code = Number(status ?? 200);
+  if (code >= 200 && code <= 599) return;
+  throw Object.assign(new RangeError(`Invalid status code: ${String(status)}`), { code: "ERR_HTTP2_STATUS_INVALID" });
+}
+
+/** Cuts a stream when what was given to it has left. */
+function cutAfterwards(stream: Stream, cut: () => void): void {
+  if (stream.writableEnded && !stream.writableFinished) stream.once("finish", cut);
+  else setImmediate(cut);
 }
 
 function withHeaders(headers: Headers, duties: readonly ResponseDuties[]): Headers {
