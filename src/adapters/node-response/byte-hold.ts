@@ -79,7 +79,10 @@ export class ByteHold implements ResponseHold {
   }
 
   replace(answer: FailureAnswer): boolean {
-    if (this.#headHadLeft) return false;
+    if (this.#headHadLeft) {
+      this.#letConnectionGo?.();
+      return false;
+    }
     const res = this.#res;
     this.isHolding = false;
     this.#isDropping = true;

@@ -261,6 +261,23 @@ test("server.close(), a destroyed socket and a client that sends no more lose no
   }
 });
 
+test("an app that destroys its response after the end gets its answer out, or the one to a failure, and the connection ends", async () => {
+  for (const outcome of ["stored", "failed"] as const) {
+    const gate = new Gate();
+    const port = await serve((_req, res) => {
+      holdResponse(res, new CookieWork("session", gate));
+      res.end("the answer");
+      res.destroy();
+      setImmediate(() => (outcome === "stored" ? gate.open() : gate.fail()));
+    });
+    const socket = connect(port, "127.0.0.1");
+    socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    let text = "";
+    for await (const chunk of socket) text += String(chunk);
+    assert.match(text, outcome === "stored" ? /^HTTP\/1\.1 200 .+the answer$/s : /^HTTP\/1\.1 503 .+Unavailable$/s);
+  }
+});
+
 test("a client that goes while it waits ends nothing but its request: callbacks are called with an error", async () => {
   const gate = new Gate();
   let outcome: Promise<unknown> | undefined;

@@ -209,7 +209,7 @@ class Holding {
     this.#state = "failed";
     const cookies = [...(this.#duties ?? []), ...(this.#lateDuties ?? [])].flatMap((each) => each.setCookie ?? []);
     // When part of the answer has left, only a broken connection says that it is not whole.
-    if (!this.#res.destroyed && !this.hold.replace(failureAnswer(error, cookies))) this.#res.destroy();
+    if (!this.hold.replace(failureAnswer(error, cookies))) this.#res.destroy();
     work.failed(error);
   }
 }
