@@ -131,8 +131,10 @@ function openFor<Data>(
 }
 
 /** No header is asked: whether a proxy is to be believed is not known here. */
-function isEncrypted({ socket }: NodeRequest): boolean {
-  return "encrypted" in socket && socket.encrypted === true;
+function isEncrypted(req: NodeRequest): boolean {
+  // A request of HTTP/2 has no socket any more once its stream has closed.
+  const socket: object | undefined = req.socket;
+  return socket !== undefined && Reflect.get(socket, "encrypted") === true;
 }
 
 /** When the handler throws before it has answered, nothing is stored and the answer is 500. */
