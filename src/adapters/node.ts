@@ -119,22 +119,22 @@ function openFor<Data>(
   // The compatible form of HTTP/2 has all that is used here.
   const request = req as SessionRequest<Data>;
   const response = res as ServerResponse;
+  // Asked now: once the stream of an HTTP/2 request has closed, it has no socket to ask.
+  const isSecure = isEncrypted(req);
   const proceed = (active: RequestSession<Data>): void => {
     request.session = active.session;
     then(
       request,
       response,
-      storeBeforeHeaders(active, request, "session", response, () => isEncrypted(req)),
+      storeBeforeHeaders(active, request, "session", response, () => isSecure),
     );
   };
   openThen(manager, req.headers.cookie, proceed, fail);
 }
 
 /** No header is asked: whether a proxy is to be believed is not known here. */
-function isEncrypted(req: NodeRequest): boolean {
-  // A request of HTTP/2 has no socket any more once its stream has closed.
-  const socket: object | undefined = req.socket;
-  return socket !== undefined && Reflect.get(socket, "encrypted") === true;
+function isEncrypted({ socket }: NodeRequest): boolean {
+  return "encrypted" in socket && socket.encrypted === true;
 }
 
 /** When the handler throws before it has answered, nothing is stored and the answer is 500. */
