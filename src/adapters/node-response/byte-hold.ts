@@ -208,7 +208,7 @@ function flush(this: InternalResponse): void {
  * connection for idle, and an error handler that finds the head sent cuts it.
  * @returns A function that allows the end again, and carries out what was asked for meanwhile.
  */
-function keepOpen(socket: Socket): () => void {
+export function keepOpen(socket: Socket): () => void {
   const { destroy, end } = socket;
   let destroyLater: (() => void) | undefined;
   let endLater: (() => void) | undefined;

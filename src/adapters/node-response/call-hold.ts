@@ -4,6 +4,7 @@
 import type { ServerResponse } from "node:http";
 import type { ResponseDuties } from "../../core/active-session.ts";
 import { applyToNodeResponse } from "../response-headers.ts";
+import { keepOpen } from "./byte-hold.ts";
 import type { FailureAnswer } from "./failure-answer.ts";
 import type { ResponseHold } from "./response-hold.ts";
 
@@ -21,6 +22,8 @@ export class CallHold implements ResponseHold {
   #size = 0;
   #mustDrain = false;
   #isDropping = false;
+  #hasEnded = false;
+  #letConnectionGo: (() => void) | undefined;
 
   constructor(res: ServerResponse) {
     this.#res = res;
@@ -34,14 +37,19 @@ export class CallHold implements ResponseHold {
     this.#headHadLeft = this.#res.headersSent;
   }
 
-  guardConnection(): void {}
+  /** The app has ended the response: what it writes from now on is dropped. */
+  guardConnection(): void {
+    this.#hasEnded = true;
+    const { socket } = this.#res;
+    if (socket) this.#letConnectionGo ??= keepOpen(socket);
+  }
 
   /** Nothing is rendered here: headers are added before. */
   addToRenderedHead(): void {}
 
   /** Makes the call now, or at the release. @returns Whether it was made. */
   call(call: Call): boolean {
-    if (this.#isDropping) return false;
+    if (this.#isDropping || (this.isHolding && this.#hasEnded)) return false;
     if (!this.isHolding) {
       call();
       return true;
@@ -67,6 +75,7 @@ export class CallHold implements ResponseHold {
     for (const call of calls) call();
     if (this.#mustDrain && !this.#res.writableEnded) this.#res.emit("drain");
     this.#mustDrain = false;
+    this.#letConnectionGo?.();
   }
 
   replace(answer: FailureAnswer): boolean {
@@ -78,6 +87,7 @@ export class CallHold implements ResponseHold {
     res.statusMessage = answer.statusText;
     this.#writeHead.call(res, answer.status, { ...answer.headers } as Record<string, string | string[]>);
     this.#end.call(res, answer.body, "utf8");
+    this.#letConnectionGo?.();
     return true;
   }
 

@@ -303,6 +303,7 @@ function holdCalls(res: ServerResponse, holding: Holding, hold: CallHold): void 
     holding.begin();
     holding.completeHead([]);
     hold.call(() => Reflect.apply(holding.end, res, args));
+    if (hold.isHolding) hold.guardConnection();
     return res;
   }) as ServerResponse["end"];
 }
