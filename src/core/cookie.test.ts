@@ -84,7 +84,8 @@ test("S22 any header is survived, and agrees with the cookie library on the firs
         const values = findCookieValues(header, "session=");
         const reference = parseCookie(header, { decode: (value) => value })["session"];
         if (values.length > 0 && reference !== undefined && !/session[ \t]+=/.test(header)) {
-          assert.equal(values[0], reference);
+          // The library leaves quotation marks to `decode`.
+          assert.equal(values[0], /^".*"$/s.test(reference) ? reference.slice(1, -1) : reference);
         }
       },
     ),
