@@ -147,28 +147,35 @@ function enter({ req, next, tracker }: Visit, store: Store, stored: StoredSessio
   next();
 }
 
-/** With a store written for express-session: the cookie is set in the head, the session is saved before the end. */
-class CallbackStoreWork extends HeldWork {
-  readonly #visit: Visit;
-  readonly #settings: Settings;
-  readonly #store: Store;
+/** Stores the session of one request; the app's error handler hears of a failure when the answer is out. */
+abstract class VisitWork<OfStore> extends HeldWork {
+  readonly visit: Visit;
+  readonly settings: Settings;
+  readonly store: OfStore;
 
-  constructor(visit: Visit, settings: Settings, store: Store) {
+  constructor(visit: Visit, settings: Settings, store: OfStore) {
     super();
-    this.#visit = visit;
-    this.#settings = settings;
-    this.#store = store;
+    this.visit = visit;
+    this.settings = settings;
+    this.store = store;
   }
 
+  override failed(error: unknown): void {
+    reportAfter(this.visit.res, this.visit.next, error);
+  }
+}
+
+/** With a store written for express-session: the cookie is set in the head, the session is saved before the end. */
+class CallbackStoreWork extends VisitWork<Store> {
   override atHead(): ResponseDuties | undefined {
-    return cookieDuty(this.#visit, this.#settings);
+    return cookieDuty(this.visit, this.settings);
   }
 
   /** As in express-session, the answer goes out although saving has failed, and the app's error handler hears of it. */
   override atEnd(): Awaitable<void> {
     let isDone = false;
     let resolve: (() => void) | undefined;
-    const isDue = settle(this.#visit, this.#store, (error) => {
+    const isDue = settle(this.visit, this.store, (error) => {
       if (error) this.failed(error);
       isDone = true;
       resolve?.();
@@ -177,10 +184,6 @@ class CallbackStoreWork extends HeldWork {
     return new Promise<void>((settled) => {
       resolve = settled;
     });
-  }
-
-  override failed(error: unknown): void {
-    reportAfter(this.#visit.res, this.#visit.next, error);
   }
 }
 
@@ -222,31 +225,16 @@ function settle({ req, tracker }: Visit, store: Store, done: (error?: unknown) =
 }
 
 /** With a store of coatcheck's: no byte leaves before the session is stored, and a failure is an answer of its own. */
-class CoatcheckStoreWork extends HeldWork {
-  readonly #visit: Visit;
-  readonly #settings: Settings;
-  readonly #store: CoatcheckStore;
-
-  constructor(visit: Visit, settings: Settings, store: CoatcheckStore) {
-    super();
-    this.#visit = visit;
-    this.#settings = settings;
-    this.#store = store;
-  }
-
+class CoatcheckStoreWork extends VisitWork<CoatcheckStore> {
   override atHead(): Awaitable<ResponseDuties | undefined> {
-    return whenDone(settleCoatcheck(this.#visit, this.#store), (result) =>
-      result === "gone" ? undefined : cookieDuty(this.#visit, this.#settings),
+    return whenDone(settleCoatcheck(this.visit, this.store), (result) =>
+      result === "gone" ? undefined : cookieDuty(this.visit, this.settings),
     );
   }
 
   override atEnd(headBegan: boolean): Awaitable<void> {
     if (!headBegan) return undefined;
-    return whenDone(settleCoatcheck(this.#visit, this.#store), () => undefined);
-  }
-
-  override failed(error: unknown): void {
-    reportAfter(this.#visit.res, this.#visit.next, error);
+    return whenDone(settleCoatcheck(this.visit, this.store), () => undefined);
   }
 }
 

@@ -8,7 +8,7 @@ export interface FailureAnswer {
   readonly body: string;
 }
 
-/** Whether the error has a status of its own, such as 503: then it needs no stack trace on the console. */
+/** Tells errors that have a status of their own, such as 503, from faults of the program: those alone are printed. */
 export function isExpected(error: unknown): error is SessionError {
   return error instanceof SessionError && error.status !== 500;
 }

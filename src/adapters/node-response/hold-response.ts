@@ -12,7 +12,7 @@ import type { ResponseHold } from "./response-hold.ts";
 import { StreamHold } from "./stream-hold.ts";
 import { checkChunk } from "./write-arguments.ts";
 
-/** What is to be stored before a response leaves. */
+/** A piece of work that a response waits for, such as storing a session. */
 export abstract class HeldWork {
   /** The work that was registered before this one, and is done after it. */
   next: HeldWork | undefined;
