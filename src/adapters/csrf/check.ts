@@ -1,5 +1,11 @@
 // What the CSRF middleware of all adapters share: their options, and what to look at in a parsed form. It knows no framework.
-import { type CsrfGuard, type CsrfOptions, type CsrfSession, createCsrfGuard } from "../../core/csrf.ts";
+import {
+  type CsrfGuard,
+  type CsrfOptions,
+  type CsrfRequest,
+  type CsrfSession,
+  createCsrfGuard,
+} from "../../core/csrf.ts";
 import { SessionError, SessionOptionError } from "../../core/errors.ts";
 
 export interface CsrfMiddlewareOptions<Incoming> extends CsrfOptions {
@@ -33,6 +39,35 @@ export function createCsrfCheck<Incoming>({
   return { ...guard, concerns: (method, request) => guard.checks(method) && !ignore?.(request) };
 }
 
+/** The parts of a request that the check reads, where a parser of the app has read the body already. */
+export interface ParsedRequest {
+  readonly headers: CsrfRequest["headers"];
+  readonly origin: string;
+  readonly body: unknown;
+}
+
+/**
+ * Creates the check for frameworks whose request object has the session as a property.
+ * @param parse Called only for requests that are checked.
+ * @returns A function that throws a CsrfError for a request that must be refused.
+ * @throws SessionOptionError.
+ */
+export function createParsedRequestCheck<Incoming extends { readonly method?: string | undefined }>(
+  { as: name = "session", ...options }: CsrfMiddlewareOptions<Incoming> & NamedSessionOptions,
+  parse: (request: Incoming) => ParsedRequest,
+): (request: Incoming) => void {
+  const check = createCsrfCheck(options);
+  return (request) => {
+    const { method = "" } = request;
+    if (!check.concerns(method, request)) return;
+    const session = presentSession(Reflect.get(request, name));
+    const { headers, origin, body } = parse(request);
+    if (check.checkHeaders({ method, headers, origin }, session)) {
+      check.checkFormToken(session, fieldOf(body, check.field));
+    }
+  };
+}
+
 /** @throws SessionError when what the request has under the session's name is none. */
 export function presentSession(session: unknown): CsrfSession {
   if (isSession(session)) return session;
@@ -47,7 +82,7 @@ function isSession(value: unknown): value is CsrfSession {
 }
 
 /** A field of what a framework's parser has made of the body; `undefined` where it is not parsed, or has no such field. */
-export function fieldOf(body: unknown, field: string): unknown {
+function fieldOf(body: unknown, field: string): unknown {
   return typeof body === "object" && body !== null && Object.hasOwn(body, field) ? Reflect.get(body, field) : undefined;
 }
 

@@ -1,14 +1,8 @@
 // CSRF protection for Express 4 and 5: a middleware, after those of the session and of the body. Its types do without
 // `@types/express`.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { CsrfRequest } from "../../core/csrf.ts";
-import {
-  type CsrfMiddlewareOptions,
-  createCsrfCheck,
-  fieldOf,
-  type NamedSessionOptions,
-  presentSession,
-} from "./check.ts";
+import { type CsrfMiddlewareOptions, createParsedRequestCheck, type NamedSessionOptions } from "./check.ts";
+import { csrfMiddleware } from "./node.ts";
 import { headersOf, hostOf } from "./node-request.ts";
 
 /** What of Express's request is used. */
@@ -43,30 +37,14 @@ export type ExpressCsrfMiddleware = (
  * app.use(express.urlencoded());
  * app.use(csrf());
  */
-export function csrf<Incoming = ExpressCsrfRequest>({
-  as: name = "session",
-  ...options
-}: ExpressCsrfOptions<Incoming> = {}): ExpressCsrfMiddleware {
-  const check = createCsrfCheck(options);
-  return (req, _res, next) => {
-    try {
-      const incoming = req as ExpressCsrfRequest;
-      if (check.concerns(incoming.method, incoming as Incoming)) {
-        const session = presentSession(Reflect.get(incoming, name));
-        if (check.checkHeaders(toCsrfRequest(incoming), session)) {
-          check.checkFormToken(session, fieldOf(incoming.body, check.field));
-        }
-      }
-    } catch (error) {
-      next(error);
-      return;
-    }
-    next();
-  };
-}
-
-function toCsrfRequest(req: ExpressCsrfRequest): CsrfRequest {
-  return { method: req.method, headers: headersOf(req.headers), origin: `${req.protocol}://${trustedHostOf(req)}` };
+export function csrf<Incoming = ExpressCsrfRequest>(options: ExpressCsrfOptions<Incoming> = {}): ExpressCsrfMiddleware {
+  // `Incoming` is the app's own view of the same request.
+  const check = createParsedRequestCheck(options as ExpressCsrfOptions, (req: ExpressCsrfRequest) => ({
+    headers: headersOf(req.headers),
+    origin: `${req.protocol}://${trustedHostOf(req)}`,
+    body: req.body,
+  }));
+  return csrfMiddleware((req: IncomingMessage) => check(req as ExpressCsrfRequest));
 }
 
 /** As `req.host` of Express 5 has it; that of Express 4 lacks the port. */

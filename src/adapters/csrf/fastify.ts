@@ -1,13 +1,7 @@
 // CSRF protection for Fastify 5: a plugin, after that of the session.
 import type { FastifyPluginAsync, FastifyRequest } from "fastify";
 import { notEncapsulated } from "../fastify/plugin.ts";
-import {
-  type CsrfMiddlewareOptions,
-  createCsrfCheck,
-  fieldOf,
-  type NamedSessionOptions,
-  presentSession,
-} from "./check.ts";
+import { type CsrfMiddlewareOptions, createParsedRequestCheck, type NamedSessionOptions } from "./check.ts";
 import { headersOf } from "./node-request.ts";
 
 export interface FastifyCsrfOptions extends CsrfMiddlewareOptions<FastifyRequest>, NamedSessionOptions {}
@@ -24,18 +18,14 @@ export interface FastifyCsrfOptions extends CsrfMiddlewareOptions<FastifyRequest
  * await app.register(formbody);
  * await app.register(csrf());
  */
-export function csrf({ as: name = "session", ...options }: FastifyCsrfOptions = {}): FastifyPluginAsync {
-  const check = createCsrfCheck(options);
+export function csrf(options: FastifyCsrfOptions = {}): FastifyPluginAsync {
+  const check = createParsedRequestCheck(options, (request: FastifyRequest) => ({
+    headers: headersOf(request.headers),
+    origin: `${request.protocol}://${request.host}`,
+    body: request.body,
+  }));
   const plugin: FastifyPluginAsync = async (app) => {
-    app.addHook("preHandler", async (request) => {
-      const { method } = request;
-      if (!check.concerns(method, request)) return;
-      const session = presentSession(Reflect.get(request, name));
-      const origin = `${request.protocol}://${request.host}`;
-      if (check.checkHeaders({ method, headers: headersOf(request.headers), origin }, session)) {
-        check.checkFormToken(session, fieldOf(request.body, check.field));
-      }
-    });
+    app.addHook("preHandler", async (request) => check(request));
   };
   return notEncapsulated(plugin, "coatcheck-csrf", ["coatcheck"]);
 }

@@ -1,12 +1,6 @@
 // CSRF protection for Koa 2 and 3: a middleware, after those of the session and of the body. It imports nothing of Koa.
 import type { IncomingMessage } from "node:http";
-import {
-  type CsrfMiddlewareOptions,
-  createCsrfCheck,
-  fieldOf,
-  type NamedSessionOptions,
-  presentSession,
-} from "./check.ts";
+import { type CsrfMiddlewareOptions, createParsedRequestCheck, type NamedSessionOptions } from "./check.ts";
 import { headersOf } from "./node-request.ts";
 
 /** What of Koa's context is used. */
@@ -35,18 +29,15 @@ export type KoaCsrfMiddleware = (ctx: KoaCsrfContext, next: () => Promise<unknow
  * app.use(bodyParser());
  * app.use(csrf());
  */
-export function csrf({ as: name = "session", ...options }: KoaCsrfOptions = {}): KoaCsrfMiddleware {
-  const check = createCsrfCheck(options);
+export function csrf(options: KoaCsrfOptions = {}): KoaCsrfMiddleware {
+  const check = createParsedRequestCheck(options, (ctx: KoaCsrfContext) => ({
+    headers: headersOf(ctx.req.headers),
+    // `ctx.origin` is another thing in Koa 3 than in Koa 2.
+    origin: `${ctx.protocol}://${ctx.host}`,
+    body: Reflect.get(ctx.request, "body"),
+  }));
   return async function csrfMiddleware(ctx, next) {
-    const { method } = ctx;
-    if (check.concerns(method, ctx)) {
-      const session = presentSession(Reflect.get(ctx, name));
-      // `ctx.origin` is another thing in Koa 3 than in Koa 2.
-      const origin = `${ctx.protocol}://${ctx.host}`;
-      if (check.checkHeaders({ method, headers: headersOf(ctx.req.headers), origin }, session)) {
-        check.checkFormToken(session, fieldOf(Reflect.get(ctx.request, "body"), check.field));
-      }
-    }
+    check(ctx);
     await next();
   };
 }

@@ -1,13 +1,7 @@
 // CSRF protection for plain `node:http`, and for everything that takes a (req, res, next) middleware.
 import type { CsrfRequest } from "../../core/csrf.ts";
 import type { NodeRequest, NodeResponse } from "../node-exchange.ts";
-import {
-  type CsrfMiddlewareOptions,
-  createCsrfCheck,
-  fieldOf,
-  type NamedSessionOptions,
-  presentSession,
-} from "./check.ts";
+import { type CsrfMiddlewareOptions, createParsedRequestCheck, type NamedSessionOptions } from "./check.ts";
 import { headersOf, hostOf, schemeOf } from "./node-request.ts";
 
 export interface NodeCsrfOptions extends CsrfMiddlewareOptions<NodeRequest>, NamedSessionOptions {}
@@ -26,16 +20,19 @@ export type NodeCsrfMiddleware = (req: NodeRequest, res: NodeResponse, next: (er
  * app.use(session(sessions));
  * app.use(csrf());
  */
-export function csrf({ as: name = "session", ...options }: NodeCsrfOptions = {}): NodeCsrfMiddleware {
-  const check = createCsrfCheck(options);
+export function csrf(options: NodeCsrfOptions = {}): NodeCsrfMiddleware {
+  return csrfMiddleware(
+    createParsedRequestCheck(options, (req: NodeRequest) => ({ ...csrfRequest(req), body: Reflect.get(req, "body") })),
+  );
+}
+
+/** A (req, res, next) middleware that hands the check's error to `next`. */
+export function csrfMiddleware<Incoming>(
+  check: (req: Incoming) => void,
+): (req: Incoming, res: unknown, next: (error?: unknown) => void) => void {
   return (req, _res, next) => {
     try {
-      if (check.concerns(req.method ?? "", req)) {
-        const session = presentSession(Reflect.get(req, name));
-        if (check.checkHeaders(csrfRequest(req), session)) {
-          check.checkFormToken(session, fieldOf(Reflect.get(req, "body"), check.field));
-        }
-      }
+      check(req);
     } catch (error) {
       next(error);
       return;
