@@ -15,6 +15,7 @@ export {
   RandomnessError,
   SecretError,
   SessionError,
+  type SessionErrorCode,
   SessionGoneError,
   SessionKeyError,
   SessionLimitError,

@@ -8,10 +8,33 @@ const STATUS_TEXTS: Readonly<Record<number, string>> = {
   503: "Service Unavailable",
 };
 
+/** The `code` of each error, so that the compiler checks a `switch` over them. */
+export type SessionErrorCode =
+  | "COOKIE_TOO_LARGE"
+  | "CSRF"
+  | "DATA_REFUSED"
+  | "FRESH_LOGIN_REQUIRED"
+  | "HEADERS_SENT"
+  | "INSIDE_TRANSACTION"
+  | "INVALID_KEY"
+  | "INVALID_OPTION"
+  | "INVALID_RECORD"
+  | "INVALID_SECRET"
+  | "INVALID_VALUE"
+  | "NO_SESSION"
+  | "RANDOMNESS"
+  | "READ_ONLY_SESSION"
+  | "SESSION_GONE"
+  | "SESSION_LIMIT"
+  | "SESSION_REPLACED"
+  | "STORE_UNAVAILABLE"
+  | "TRANSACTION_CONFLICT"
+  | "UNSUPPORTED_OPERATION";
+
 /** What all errors of the library share: a stable `code` to branch on, and the HTTP status that fits. */
 export class SessionError extends Error {
   /** Stable name of the case, for code that branches: `"STORE_UNAVAILABLE"`. */
-  readonly code: string;
+  readonly code: SessionErrorCode;
   /** The HTTP status that answers a request which ended so. Express, Koa and others read it from here. */
   readonly status: number;
   /** The same for frameworks that read `statusCode`: Fastify, and NestJS, which takes it from own properties. */
@@ -22,7 +45,7 @@ export class SessionError extends Error {
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(
-    code: string,
+    code: SessionErrorCode,
     message: string,
     options: { status?: number; headers?: Record<string, string>; cause?: unknown } = {},
   ) {

@@ -244,6 +244,6 @@ function rawStatus(url: string, cookie: string): Promise<string> {
 }
 
 test("errors that reach a framework carry a status, headers and a response", () => {
-  const error = new SessionError("X", "message", { status: 503, headers: { "Retry-After": "1" } });
+  const error = new SessionError("STORE_UNAVAILABLE", "message", { status: 503, headers: { "Retry-After": "1" } });
   assert.deepEqual([error.statusCode, error.getResponse().headers.get("Retry-After")], [503, "1"]);
 });

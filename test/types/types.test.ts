@@ -112,6 +112,15 @@ test("a reserved name is refused whatever its type", () => {
   assert.equal(compile(code, "node16").errors.length, 1);
 });
 
+test("the codes of errors are a union: a switch over them knows them all, and no others", () => {
+  const statement = (code: string): string =>
+    `import { SessionError } from "coatcheck";
+     declare const error: SessionError;
+     switch (error.code) { case "${code}": break; }`;
+  assert.deepEqual(compile(statement("SESSION_GONE"), "node16").errors, []);
+  assert.match(compile(statement("SESSION_GONNE"), "node16").errors.join(), /is not comparable to type/);
+});
+
 test("a copy of a session by structuredClone is typed as its data and controls; a spread makes it clonable", () => {
   const use =
     "const copy = structuredClone({ ...session }); const name: string | undefined = copy.username; void name;";
