@@ -130,6 +130,19 @@ for (const locale of ["en-US", "zh-CN"] as const) {
   }
 }
 
+test("the column by which the list is sorted shows in which direction", async () => {
+  const context = await openContext(DESKTOP);
+  const page = await context.newPage();
+  await open(page, "/sessions");
+  await page.locator(".sessions thead a").first().click();
+  await page.locator(".sessions thead [aria-sort] a").waitFor();
+  const arrow = await page.evaluate(
+    "getComputedStyle(document.querySelector('.sessions thead [aria-sort] a'), '::after').content",
+  );
+  assert.match(String(arrow), /[↑↓]/);
+  await context.close();
+});
+
 async function assertChartsDrawn(page: Page, scheme: string, device: string): Promise<void> {
   const images = await page.evaluate<[string, number][]>(
     "Promise.all([...document.querySelectorAll('figure img')].map(async (i) => (await i.decode(), [i.currentSrc, i.naturalWidth])))",

@@ -1,8 +1,6 @@
 // The files that the pages bring along, as they are served: by a name that changes with the content.
 import { createHash } from "node:crypto";
-import { icon } from "./icon.ts";
-import { script } from "./script.ts";
-import { style } from "./style.ts";
+import { icon, script, style } from "./generated.ts";
 
 export interface Asset {
   readonly type: string;
