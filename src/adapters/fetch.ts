@@ -1,7 +1,8 @@
 // Sessions for anything that turns a Request into a Response: Bun, Deno, Workers, SvelteKit, React Router, Astro.
-import { SessionError, SessionOptionError } from "../core/errors.ts";
+import { SessionError } from "../core/errors.ts";
 import type { SessionManager } from "../core/manager.ts";
 import type { Session, SessionData } from "../core/session.ts";
+import { functionOption } from "../core/util/option-checks.ts";
 import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
 import { withDuties } from "./response-headers.ts";
 
@@ -34,9 +35,7 @@ export function withSession<Data = SessionData, Rest extends unknown[] = unknown
   handler: SessionHandler<Data, Rest>,
 ): (request: Request, ...rest: Rest) => Promise<Response> {
   const manager = managerOf(sessions);
-  if (typeof handler !== "function") {
-    throw new SessionOptionError("handler", "is no function", "Give one: (request, session) => new Response().");
-  }
+  functionOption("handler", handler);
   return async (request, ...rest) => {
     try {
       return await respond(manager, handler, request, rest);

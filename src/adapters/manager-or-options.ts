@@ -18,10 +18,12 @@ const SETUP = "Give a manager of createSessions, or its options: session({ secre
 
 /** What was given in the place of a manager, and what to do instead. */
 function slipOf(given: unknown): [problem: string, remedy: string] | undefined {
-  if (typeof given !== "object" || given === null) return ["is missing", SETUP];
+  if (typeof given !== "object" || given === null) return ["must be a manager, or its options", SETUP];
   // A request, a context, an instance of Fastify: the framework was given the function itself.
-  if (["headers", "req", "register"].some((name) => name in given)) return ["is the framework's own object", SETUP];
-  if (typeof Reflect.get(given, "then") === "function") return ["is a promise", "Await it first."];
+  if (["headers", "req", "register"].some((name) => name in given))
+    return ["must be a manager, or its options, and is the framework's own object", SETUP];
+  if (typeof Reflect.get(given, "then") === "function")
+    return ["must be a manager, or its options, and is a promise", "Await it first."];
   return undefined;
 }
 

@@ -1,9 +1,9 @@
 // Sessions for plain `node:http`, and for everything that takes a (req, res, next) middleware.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { SessionOptionError } from "../core/errors.ts";
 import type { RequestSession, SessionManager } from "../core/manager.ts";
 import type { Session, SessionData } from "../core/session.ts";
+import { functionOption } from "../core/util/option-checks.ts";
 import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
 import {
   answerError,
@@ -55,9 +55,7 @@ export function session<Data = SessionData>(
   listener?: SessionListener<Data>,
 ): NodeMiddleware {
   const manager = managerOf(sessions);
-  if (listener !== undefined && typeof listener !== "function") {
-    throw new SessionOptionError("listener", "is no function", "Give your (req, res) handler, or leave it out.");
-  }
+  if (listener !== undefined) functionOption("listener", listener);
   if (!listener) return (req, res, next) => openFor(manager, req, res, () => next(), next);
   return (req, res) => {
     const fail = (error: unknown): void => answerError(res as ServerResponse, error);

@@ -23,8 +23,8 @@ for (const [name, adapt] of Object.entries(adapters)) {
     assert.throws(startWith({ cookie: {} }), (error) => {
       return error instanceof SessionOptionError && error.option === "cookie" && /come first/.test(error.message);
     });
-    assert.throws(startWith({ as: "" }), /"as" is no name/);
-    assert.throws(startWith({ as: 1 }), /"as" is no name/);
+    assert.throws(startWith({ as: "" }), /"as" must be a string/);
+    assert.throws(startWith({ as: 1 }), /"as" must be a string/);
     assert.doesNotThrow(startWith({ as: "admin" }));
     assert.doesNotThrow(startWith({}));
   });

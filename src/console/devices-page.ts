@@ -3,7 +3,7 @@
 import type { SessionData } from "../core/session.ts";
 import { endedOf, endOne, isConfirmed } from "./ending.ts";
 import { type MountedPage, mountedPage } from "./mounted-page.ts";
-import { checkOptions, DEVICES_OPTIONS, type DevicesPageOptions, parseBasePath } from "./options.ts";
+import { checkDevicesOptions, type DevicesPageOptions, parseBasePath } from "./options.ts";
 import { createShell, formOf, openSessions, type ShellContext } from "./shell.ts";
 import { devicesView } from "./views/devices.ts";
 import { messagePage, questionPage } from "./views/message.ts";
@@ -19,9 +19,8 @@ import type { Sessions } from "./visitor.ts";
  * app.mount("/devices", devicesPage({ sessions, loginUrl: "/login" }).fetch);
  */
 export function devicesPage<Data = SessionData>(options: DevicesPageOptions<Data>): MountedPage {
-  checkOptions(options, DEVICES_OPTIONS);
-  const { sessions, loginUrl, language, trustedOrigins } = options;
-  const base = parseBasePath(options.basePath, "/devices");
+  const { sessions, loginUrl, language, trustedOrigins, basePath } = checkDevicesOptions(options);
+  const base = parseBasePath(basePath, "/devices");
   const app = createShell<Data>({ base, language });
 
   openSessions(app, sessions, trustedOrigins);

@@ -1,8 +1,19 @@
 // The options of both pages, checked at start. It knows no request and no page.
+import { trustedOriginsOption } from "../core/csrf.ts";
 import { SessionOptionError } from "../core/errors.ts";
 import type { SessionManager } from "../core/manager.ts";
-import { checkOptionNames } from "../core/option-names.ts";
 import type { Session, SessionData } from "../core/session.ts";
+import {
+  booleanOption,
+  checkedWhereParsed,
+  checkOptions,
+  functionOption,
+  managerOption,
+  nameOption,
+  type OptionChecks,
+  oneOfOption,
+  required,
+} from "../core/util/option-checks.ts";
 
 /** The languages that the pages speak. */
 export type Language = "en" | "zh";
@@ -38,40 +49,38 @@ export interface DevicesPageOptions<Data = SessionData> extends PageOptions<Data
   readonly loginUrl?: string | undefined;
 }
 
-const PAGE_OPTIONS = ["sessions", "language", "basePath", "trustedOrigins"];
-export const CONSOLE_OPTIONS: readonly string[] = [...PAGE_OPTIONS, "authorize", "showValues"];
-export const DEVICES_OPTIONS: readonly string[] = [...PAGE_OPTIONS, "loginUrl"];
+const PAGE_CHECKS: OptionChecks<PageOptions> = {
+  sessions: required(managerOption),
+  language: oneOfOption("en", "zh"),
+  basePath: checkedWhereParsed,
+  trustedOrigins: trustedOriginsOption,
+};
+const CONSOLE_CHECKS: OptionChecks<SessionConsoleOptions> = {
+  ...PAGE_CHECKS,
+  authorize: functionOption,
+  showValues: booleanOption,
+};
+const DEVICES_CHECKS: OptionChecks<DevicesPageOptions> = { ...PAGE_CHECKS, loginUrl: nameOption };
 
 /** First parts of our own paths: a base path that begins with one could not be told from it. */
 const OWN_PATHS = ["assets", "key", "activity", "charts", "end", "end-all", "end-others"];
 
-/** @throws SessionOptionError when an option is unknown, missing or wrong. */
-export function checkOptions<Data>(options: PageOptions<Data>, names: readonly string[]): void {
-  checkOptionNames("", options, names);
-  if (typeof Reflect.get(Object(options.sessions), "open") !== "function") {
-    throw new SessionOptionError("sessions", "is no manager", "Give what createSessions(...) has returned.");
-  }
-  if (options.language !== undefined && options.language !== "en" && options.language !== "zh") {
-    throw new SessionOptionError("language", "is unknown", 'Use "en" or "zh", or leave it out.');
-  }
+/** @throws SessionOptionError when an option is unknown, missing or wrong, so that a mistake opens nothing. */
+export function checkConsoleOptions<Data>(options: SessionConsoleOptions<Data>): SessionConsoleOptions<Data> {
+  return checkOptions<SessionConsoleOptions<Data>>(options, CONSOLE_CHECKS, "Call sessionConsole({ sessions }).");
 }
 
-/** @throws SessionOptionError when a function or a flag is something else, so that a mistake opens nothing. */
-export function checkConsoleOptions<Data>({ authorize, showValues }: SessionConsoleOptions<Data>): void {
-  if (authorize !== undefined && typeof authorize !== "function") {
-    throw new SessionOptionError("authorize", "is no function", "Give (session, request) => boolean, or leave it out.");
-  }
-  if (showValues !== undefined && typeof showValues !== "boolean") {
-    throw new SessionOptionError("showValues", "is no boolean", "Say true or false.");
-  }
+/** @throws SessionOptionError when an option is unknown, missing or wrong. */
+export function checkDevicesOptions<Data>(options: DevicesPageOptions<Data>): DevicesPageOptions<Data> {
+  return checkOptions<DevicesPageOptions<Data>>(options, DEVICES_CHECKS, "Call devicesPage({ sessions }).");
 }
 
 /** The base path without its last slash: `""` for the root. @throws SessionOptionError. */
 export function parseBasePath(basePath: unknown, fallback: string): string {
-  const given = basePath ?? fallback;
+  const given = basePath === undefined ? fallback : basePath;
   const path = typeof given === "string" ? given.replace(/\/+$/, "") : undefined;
   if (path === undefined || !/^(\/[\w.~%-]+)*$/.test(path)) {
-    throw new SessionOptionError("basePath", "is no path", 'Give one such as "/admin/sessions".');
+    throw new SessionOptionError("basePath", "must be a path", 'Give one such as "/admin/sessions".');
   }
   const first = path.split("/")[1];
   if (first !== undefined && OWN_PATHS.includes(first)) {

@@ -9,13 +9,7 @@ import { findSessions } from "./find-sessions.ts";
 import { formatListQuery, type ListQuery, parseListQuery } from "./list-query.ts";
 import { createRecorder, type Range, type Recorder } from "./metrics.ts";
 import { type MountedPage, mountedPage } from "./mounted-page.ts";
-import {
-  CONSOLE_OPTIONS,
-  checkConsoleOptions,
-  checkOptions,
-  parseBasePath,
-  type SessionConsoleOptions,
-} from "./options.ts";
+import { checkConsoleOptions, parseBasePath, type SessionConsoleOptions } from "./options.ts";
 import type { Page } from "./page.ts";
 import { createShell, formOf, openSessions, type ShellContext, type ShellEnv } from "./shell.ts";
 import { activityPage } from "./views/activity.ts";
@@ -48,10 +42,8 @@ interface Subject {
  * app.mount("/sessions", admin.fetch);    // Hono; on Express, Fastify and Koa see docs/console.md
  */
 export function sessionConsole<Data = SessionData>(options: SessionConsoleOptions<Data>): MountedPage {
-  checkOptions(options, CONSOLE_OPTIONS);
-  checkConsoleOptions(options);
-  const { sessions, authorize, language, showValues = false, trustedOrigins } = options;
-  const base = parseBasePath(options.basePath, "/sessions");
+  const { sessions, authorize, language, showValues = false, trustedOrigins, basePath } = checkConsoleOptions(options);
+  const base = parseBasePath(basePath, "/sessions");
   const app = createShell<Data>({ base, language });
   if (!authorize) {
     app.all("*", (c) => c.html(closedPage(c.get("page")), 403));

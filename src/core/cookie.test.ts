@@ -55,8 +55,8 @@ const contradictions: [string, CookieOptions, string][] = [
   ["a name with a semicolon", { name: "a;b" }, "cookie.name"],
   ["an empty name", { name: "" }, "cookie.name"],
   ["S21 a name that alone is too long for browsers", { name: "n".repeat(4096) }, "cookie.name"],
-  ["a path that would end the attribute", { path: "/;Domain=evil" }, "cookie"],
-  ["a domain that is none", { domain: "a b" }, "cookie"],
+  ["a path that would end the attribute", { path: "/;Domain=evil" }, "cookie.path"],
+  ["a domain that is none", { domain: "a b" }, "cookie.domain"],
 ];
 for (const [name, options, option] of contradictions) {
   test(`${name} is refused at start, naming the option`, () => {

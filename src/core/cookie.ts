@@ -3,7 +3,7 @@
 import { type SetCookie, stringifySetCookie } from "cookie";
 import { described } from "./described.ts";
 import { SessionOptionError } from "./errors.ts";
-import { checkOptionNames } from "./option-names.ts";
+import { booleanOption, checkOptions, type OptionChecks, oneOfOption, stringOption } from "./util/option-checks.ts";
 
 /** The attributes of the session's cookie. All have safe defaults. */
 export interface CookieOptions {
@@ -43,16 +43,16 @@ export interface SessionCookie {
   clear(isSecureRequest: () => boolean): string;
 }
 
-const NAMES: readonly string[] = [
-  "name",
-  "path",
-  "domain",
-  "secure",
-  "httpOnly",
-  "sameSite",
-  "partitioned",
-  "priority",
-] satisfies (keyof CookieOptions)[];
+const CHECKS: OptionChecks<CookieOptions> = {
+  name: cookieNameOption,
+  path: cookiePathOption,
+  domain: cookieDomainOption,
+  secure: oneOfOption(true, false, "auto"),
+  httpOnly: booleanOption,
+  sameSite: oneOfOption("lax", "strict", "none"),
+  partitioned: booleanOption,
+  priority: oneOfOption("low", "medium", "high"),
+};
 
 /** No cookie lasts longer in a browser, whatever it says: 400 days, in seconds (RFC 6265bis 5.5). */
 const MAX_AGE_LIMIT = 400 * 24 * 60 * 60;
@@ -65,7 +65,7 @@ const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 
 /** @throws SessionOptionError when an option is wrong or contradicts another (SECURITY-BAR S16, S17). */
 export function createSessionCookie(options: CookieOptions = {}): SessionCookie {
-  checkShape(options);
+  checkOptions<CookieOptions>(options, CHECKS, 'Say cookie: { name: "sid" }, or leave it out.', "cookie");
   const { path = "/", domain, httpOnly = true, sameSite = "lax", partitioned = false, priority } = options;
   const secure = options.secure ?? (hasSecurePrefix(options.name ?? "") ? true : "auto");
   const isForOneHost = secure === true && domain === undefined && path === "/";
@@ -88,7 +88,6 @@ export function createSessionCookie(options: CookieOptions = {}): SessionCookie 
       secure: secure === "auto" ? isSecureRequest() : secure,
       ...(maxAge === undefined ? {} : { maxAge: Math.min(Math.ceil(maxAge), MAX_AGE_LIMIT) }),
     });
-  tryToWrite(write);
 
   const needle = `${name}=`;
   return {
@@ -109,23 +108,6 @@ function hostPrefix(httpOnly: boolean): string {
   return httpOnly ? "__Host-Http-" : "__Host-";
 }
 
-/** Before any of it is used: what comes from JavaScript may be anything. */
-function checkShape(options: CookieOptions): void {
-  if (typeof options !== "object" || options === null) {
-    throw new SessionOptionError("cookie", "is no object", 'Say cookie: { name: "sid" }, or leave it out.');
-  }
-  checkOptionNames("cookie.", options, NAMES);
-  for (const option of ["name", "path", "domain"] as const) {
-    const given: unknown = options[option];
-    refuseUnless(
-      given === undefined || typeof given === "string",
-      option,
-      `is ${described(given)}`,
-      "Give a text, or leave it out.",
-    );
-  }
-}
-
 interface CookieChoice extends CookieOptions {
   name: string;
   path: string;
@@ -134,35 +116,7 @@ interface CookieChoice extends CookieOptions {
 }
 
 function checkCookie(cookie: CookieChoice): void {
-  const { name, path, secure, sameSite, partitioned, priority, httpOnly } = cookie;
-  refuseUnless(
-    name.length <= MAX_NAME,
-    "name",
-    `has ${name.length} characters`,
-    "Browsers drop cookies over 4096 bytes.",
-  );
-  refuseUnless(TOKEN.test(name), "name", `is ${JSON.stringify(name)}`, "Use letters, digits, - and _ only.");
-  refuseUnless(
-    path.startsWith("/"),
-    "path",
-    `is ${JSON.stringify(path)}`,
-    'Begin it with "/": browsers ignore others.',
-  );
-  refuseUnless([true, false, "auto"].includes(secure), "secure", "is unknown", 'Use true, false or "auto".');
-  refuseUnless(typeof httpOnly === "boolean", "httpOnly", "is no boolean", "Leave it out, or say false.");
-  refuseUnless(typeof partitioned === "boolean", "partitioned", "is no boolean", "Leave it out, or say true.");
-  refuseUnless(
-    ["lax", "strict", "none"].includes(sameSite),
-    "sameSite",
-    `is ${described(sameSite)}`,
-    'Use "lax", "strict" or "none".',
-  );
-  refuseUnless(
-    [undefined, "low", "medium", "high"].includes(priority),
-    "priority",
-    "is unknown",
-    'Use "low", "medium" or "high".',
-  );
+  const { secure, sameSite, partitioned } = cookie;
   refuseUnless(
     sameSite !== "none" || secure === true,
     "sameSite",
@@ -201,17 +155,38 @@ function refuseUnless(condition: boolean, option: string, problem: string, remed
   if (!condition) throw new SessionOptionError(`cookie.${option}`, problem, remedy);
 }
 
-/** The cookie library checks path and domain when it writes; a wrong one shows at start and not at the first login. */
-function tryToWrite(write: (value: string, isSecureRequest: () => boolean) => string): void {
+/** @throws SessionOptionError unless browsers take it as the name of a cookie. */
+export function cookieNameOption(option: string, value: unknown): void {
+  stringOption(option, value);
+  const name = String(value);
+  if (name.length <= MAX_NAME && TOKEN.test(name)) return;
+  const requirement = "must be the name of a cookie: letters, digits, - and _";
+  throw new SessionOptionError(option, requirement, `It is ${described(value)}.`);
+}
+
+/** @throws SessionOptionError unless it is a path as cookies have it. */
+export function cookiePathOption(option: string, value: unknown): void {
+  stringOption(option, value);
+  const path = String(value);
+  if (path.startsWith("/") && canBeWritten({ path })) return;
+  throw new SessionOptionError(option, 'must be a path that begins with "/"', `It is ${described(value)}.`);
+}
+
+/** @throws SessionOptionError unless it is a domain as cookies have it. */
+export function cookieDomainOption(option: string, value: unknown): void {
+  stringOption(option, value);
+  const domain = String(value);
+  if (domain !== "" && canBeWritten({ domain })) return;
+  throw new SessionOptionError(option, "must be a domain such as app.example", `It is ${described(value)}.`);
+}
+
+/** The cookie library checks an attribute when it writes it: a wrong one shows at start, not at the first login. */
+function canBeWritten(attribute: Pick<SetCookie, "path" | "domain">): boolean {
   try {
-    write("", () => true);
-  } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    throw new SessionOptionError(
-      "cookie",
-      `cannot be written: ${problem}`,
-      'Use a path like "/app" and a plain domain.',
-    );
+    stringifySetCookie({ name: "session", value: "", ...attribute });
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -201,13 +201,13 @@ test("wrong options are refused at start", () => {
   const wrong: [object, RegExp][] = [
     [{ trustedOrigin: [] }, /csrf\.trustedOrigin" is unknown/],
     [{ ignore: () => true }, /csrf\.ignore" is unknown/],
-    [{ token: "none" }, /csrf\.token" is unknown/],
+    [{ token: "none" }, /csrf\.token" must be "required" or "optional"/],
     [{ header: "x csrf" }, /csrf\.header/],
     [{ header: 7 }, /csrf\.header/],
     [{ field: "" }, /csrf\.field/],
-    [{ trustedOrigins: "https://www.app.example" }, /is no list/],
+    [{ trustedOrigins: "https://www.app.example" }, /must be an array/],
     ...["*", "null", "", "www.app.example", "//www.app.example", "https://*.app.example", 7, undefined, 7n].map(
-      (origin): [object, RegExp] => [{ trustedOrigins: [origin] }, /no origin as browsers write it/],
+      (origin): [object, RegExp] => [{ trustedOrigins: [origin] }, /origins as browsers write them/],
     ),
     [{ trustedOrigins: ["https://www.app.example/"] }, /such as "https:\/\/www\.app\.example"\.$/],
     [{ trustedOrigins: ["https://WWW.app.example:443"] }, /such as "https:\/\/www\.app\.example"\.$/],

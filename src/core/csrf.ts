@@ -2,8 +2,8 @@
 // no framework; the token of a form is handed over. The rules follow OWASP's Cross-Site Request Forgery Prevention Cheat
 // Sheet (synchronizer token, Fetch Metadata, origin of the source) and W3C's Fetch Metadata Request Headers.
 import { CsrfError, SessionOptionError } from "./errors.ts";
-import { checkOptionNames } from "./option-names.ts";
 import type { SessionControls } from "./session.ts";
+import { checkOptions, nameOption, type OptionCheck, type OptionChecks, oneOfOption } from "./util/option-checks.ts";
 
 /** What of a request is looked at. */
 export interface CsrfRequest {
@@ -57,7 +57,12 @@ export interface CsrfGuard {
   checkFormToken(session: CsrfSession, token: unknown): void;
 }
 
-const NAMES: readonly string[] = ["trustedOrigins", "token", "header", "field"] satisfies (keyof CsrfOptions)[];
+const CHECKS: OptionChecks<CsrfOptions> = {
+  trustedOrigins: trustedOriginsOption,
+  token: oneOfOption("required", "optional"),
+  header: headerNameOption,
+  field: nameOption,
+};
 
 /** They change nothing (RFC 9110, 9.2.1), so whoever sends them is welcome. */
 const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
@@ -90,18 +95,16 @@ export function verifyCsrf(request: CsrfRequest, session: CsrfSession, options: 
   if (guard.checkHeaders(request, session)) guard.checkFormToken(session, request.token);
 }
 
-/** @throws SessionOptionError. */
-export function createCsrfGuard(options: CsrfOptions): CsrfGuard {
-  checkOptionNames("csrf.", options, NAMES);
-  const { token: policy = "required", header = "x-csrf-token", field = "_csrf" } = options;
-  if (policy !== "required" && policy !== "optional") {
-    throw new SessionOptionError("csrf.token", "is unknown", 'Use "required" or "optional".');
-  }
-  const headerName = parseHeaderName(header);
-  if (typeof field !== "string" || field === "") {
-    throw new SessionOptionError("csrf.field", "is no name", "Give the name of the form's hidden field.");
-  }
-  const trusted = parseTrustedOrigins(options.trustedOrigins ?? []);
+/**
+ * @param more Checks of the options that a middleware takes besides.
+ * @throws SessionOptionError.
+ */
+export function createCsrfGuard(options: CsrfOptions, more: Readonly<Record<string, OptionCheck>> = {}): CsrfGuard {
+  const remedy = 'Give its settings: { trustedOrigins: ["https://www.app.example"] }.';
+  const checked = checkOptions<CsrfOptions>(options, { ...CHECKS, ...more }, remedy, "csrf");
+  const { token: policy = "required", header = "x-csrf-token", field = "_csrf", trustedOrigins = [] } = checked;
+  const headerName = header.toLowerCase();
+  const trusted = new Set(trustedOrigins);
 
   const checkToken = (session: CsrfSession, token: unknown): void => {
     if (token !== undefined && token !== null) {
@@ -188,24 +191,21 @@ function shown(origin: string): string {
   return ORIGIN.test(origin) && origin.length <= 200 ? origin : "an origin that is none";
 }
 
-function parseHeaderName(header: unknown): string {
-  const name = typeof header === "string" ? header.toLowerCase() : "";
-  if (!HEADER_NAME.test(name)) {
-    throw new SessionOptionError("csrf.header", "is no header's name", 'Use a name such as "x-csrf-token".');
-  }
-  return name;
+function headerNameOption(option: string, value: unknown): void {
+  if (typeof value === "string" && HEADER_NAME.test(value.toLowerCase())) return;
+  throw new SessionOptionError(option, "must be the name of a header", 'Use a name such as "x-csrf-token".');
 }
 
-function parseTrustedOrigins(origins: unknown): ReadonlySet<string> {
-  if (!Array.isArray(origins)) {
-    throw new SessionOptionError("csrf.trustedOrigins", "is no list", 'Give a list: ["https://www.app.example"].');
+/** @throws SessionOptionError unless it is a list of origins as browsers write them. */
+export function trustedOriginsOption(option: string, value: unknown): void {
+  if (!Array.isArray(value)) {
+    throw new SessionOptionError(option, "must be an array", 'Give one: ["https://www.app.example"].');
   }
-  for (const origin of origins) checkTrustedOrigin(origin);
-  return new Set(origins);
+  for (const origin of value) checkTrustedOrigin(option, origin);
 }
 
 /** Browsers send one spelling of an origin, so another would never be met. */
-function checkTrustedOrigin(origin: unknown): void {
+function checkTrustedOrigin(option: string, origin: unknown): void {
   const text = typeof origin === "string" ? origin : "";
   const scheme = ORIGIN.exec(text)?.[1];
   const isWeb = scheme === "http" || scheme === "https";
@@ -213,8 +213,8 @@ function checkTrustedOrigin(origin: unknown): void {
   if (scheme !== undefined && url !== undefined && (!isWeb || url.origin === text)) return;
   const meant = url?.protocol.startsWith("http") ? url.origin : "https://www.app.example";
   throw new SessionOptionError(
-    "csrf.trustedOrigins",
-    `has ${text === "" ? "an empty or no text" : JSON.stringify(text)}, which is no origin as browsers write it`,
-    `Write scheme, host and port alone, such as "${meant}".`,
+    option,
+    "must hold origins as browsers write them",
+    `It holds ${text === "" ? "something else" : JSON.stringify(text)}. Write scheme, host and port alone, such as "${meant}".`,
   );
 }

@@ -6,8 +6,8 @@ import { decrypt, encrypt, NONCE_BYTES } from "./aes-gcm.ts";
 import { SessionOptionError, SessionRecordError } from "./errors.ts";
 import { RECORD_KEY } from "./field-names.ts";
 import { type FieldChange, NO_FIELDS } from "./fields.ts";
-import { checkOptionNames } from "./option-names.ts";
 import { checkSecret } from "./secret.ts";
+import { booleanOption, checkedWhereParsed, checkOptions, type OptionChecks } from "./util/option-checks.ts";
 
 export interface EncryptionOptions {
   /**
@@ -48,6 +48,10 @@ export interface RecordCipher {
 /** What an encrypted field begins with; no value's JSON does. */
 const MARK = "~";
 
+const SETUP = "Say encryption: { keys: [process.env.SESSION_KEY] }.";
+
+const CHECKS: OptionChecks<EncryptionOptions> = { keys: checkedWhereParsed, acceptPlaintext: booleanOption };
+
 interface MasterKey {
   /** Names the key in records, and tells nothing of it. */
   readonly id: string;
@@ -56,15 +60,11 @@ interface MasterKey {
 
 /** @throws SessionOptionError, SecretError when a key is missing or weak. */
 export function createFieldEncryption(options: EncryptionOptions): FieldEncryption {
-  if (typeof options !== "object" || options === null || !Array.isArray(options.keys) || options.keys.length === 0) {
-    throw new SessionOptionError("encryption", "has no keys", "Say encryption: { keys: [process.env.SESSION_KEY] }.");
+  const { keys, acceptPlaintext = false } = checkOptions<EncryptionOptions>(options, CHECKS, SETUP, "encryption");
+  if (!Array.isArray(keys) || keys.length === 0) {
+    throw new SessionOptionError("encryption.keys", "must be an array of at least one secret", SETUP);
   }
-  checkOptionNames("encryption.", options, ["keys", "acceptPlaintext"] satisfies (keyof EncryptionOptions)[]);
-  const { acceptPlaintext = false } = options;
-  if (typeof acceptPlaintext !== "boolean") {
-    throw new SessionOptionError("encryption.acceptPlaintext", "is no boolean", "Say true or false.");
-  }
-  const masters = options.keys.map(masterKeyOf);
+  const masters = (keys as readonly unknown[]).map(masterKeyOf);
   const newest = masters[0] as MasterKey;
 
   /** Derived and not drawn, so that two servers which encrypt a plain record at once agree. */

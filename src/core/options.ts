@@ -5,12 +5,23 @@ import type { SessionEventListener } from "./events.ts";
 import { createFieldEncryption, type EncryptionOptions, type FieldEncryption } from "./field-encryption.ts";
 import type { RandomBytes } from "./id.ts";
 import type { UnavailablePolicy } from "./opening.ts";
-import { checkOptionNames } from "./option-names.ts";
 import { createValidator, type SessionSchema } from "./schema.ts";
 import { deriveKeys, generateSecret, type SecretKeys, type SecretOption } from "./secret.ts";
 import { parseSessionLimit, type SessionLimit, type SessionLimitOption } from "./session-limit.ts";
 import type { Clock, SessionStore } from "./store.ts";
 import { type Duration, type Limits, parseDuration } from "./time.ts";
+import {
+  booleanOption,
+  checkedWhereParsed,
+  checkOptions as checkOptionTypes,
+  durationOption,
+  functionOption,
+  methodsOption,
+  type OptionChecks,
+  objectOption,
+  oneOfOption,
+  timeoutOption,
+} from "./util/option-checks.ts";
 
 /** The options of `createSessions`. Only `secret` is needed. */
 export interface SessionOptions<Data = unknown> {
@@ -72,24 +83,6 @@ export interface Settings {
   readonly random: RandomBytes | undefined;
 }
 
-const NAMES: readonly string[] = [
-  "secret",
-  "store",
-  "cookie",
-  "idleTimeout",
-  "absoluteTimeout",
-  "permanent",
-  "renewInterval",
-  "storeTimeout",
-  "whenStoreUnavailable",
-  "encryption",
-  "maxSessionsPerOwner",
-  "schema",
-  "onEvent",
-  "clock",
-  "randomBytes",
-] satisfies (keyof SessionOptions)[];
-
 const STORE_METHODS = [
   "load",
   "create",
@@ -102,6 +95,30 @@ const STORE_METHODS = [
   "close",
 ] as const;
 
+const SETUP = "Call createSessions({ secret: process.env.SESSION_SECRET }).";
+
+const CHECKS: OptionChecks<SessionOptions> = {
+  secret: checkedWhereParsed,
+  store: methodsOption(
+    STORE_METHODS,
+    "must be a store",
+    'Give one of ours, such as memoryStore(), or one that passes the suite in "coatcheck/testing/conformance".',
+  ),
+  cookie: checkedWhereParsed,
+  idleTimeout: durationOption,
+  absoluteTimeout: durationOption,
+  permanent: booleanOption,
+  renewInterval: durationOption,
+  storeTimeout: timeoutOption,
+  whenStoreUnavailable: oneOfOption("fail", "anonymous"),
+  encryption: checkedWhereParsed,
+  maxSessionsPerOwner: checkedWhereParsed,
+  schema: checkedWhereParsed,
+  onEvent: functionOption,
+  clock: functionOption,
+  randomBytes: functionOption,
+};
+
 /**
  * @param defaultStore Makes the store when none is given.
  * @throws SessionOptionError, SecretError.
@@ -110,22 +127,9 @@ export function checkOptions<Data>(
   options: SessionOptions<Data>,
   defaultStore: (options: { clock: Clock }) => SessionStore,
 ): Settings {
-  if (typeof options !== "object" || options === null) {
-    throw new SessionOptionError(
-      "options",
-      "are no object",
-      "Call createSessions({ secret: process.env.SESSION_SECRET }).",
-    );
-  }
-  checkOptionNames("", options, NAMES);
+  objectOption(SETUP)("options", options);
+  checkOptionTypes<SessionOptions<Data>>(options, CHECKS, SETUP);
   const { permanent = false, whenStoreUnavailable = "fail", renewInterval, schema, clock = Date.now } = options;
-  if (typeof permanent !== "boolean") throw new SessionOptionError("permanent", "is no boolean", "Say true or false.");
-  if (whenStoreUnavailable !== "fail" && whenStoreUnavailable !== "anonymous") {
-    throw new SessionOptionError("whenStoreUnavailable", "is unknown", 'Use "fail" or "anonymous".');
-  }
-  checkFunction("onEvent", options.onEvent);
-  checkFunction("clock", clock);
-  checkFunction("randomBytes", options.randomBytes);
 
   const settings = {
     cookie: createSessionCookie(options.cookie),
@@ -147,7 +151,6 @@ export function checkOptions<Data>(
   warnOfShortLimit("idleTimeout", options.idleTimeout);
   warnOfShortLimit("absoluteTimeout", options.absoluteTimeout);
   // The store comes last, so that a wrong option leaves no opened directory behind.
-  if (options.store !== undefined) checkStore(options.store);
   if (options.store !== undefined) checkFit(options, options.store);
   const known = deriveGivenKeys(options.secret);
   const store = options.store ?? defaultStore({ clock });
@@ -179,12 +182,6 @@ function warnOfShortLimit(option: string, given: Duration | undefined): void {
   );
 }
 
-function checkFunction(option: string, value: unknown): void {
-  if (value !== undefined && typeof value !== "function") {
-    throw new SessionOptionError(option, "is no function", "Give a function, or leave it out.");
-  }
-}
-
 /** Options that a store can't serve fail here, and not at somebody's first login. */
 function checkFit(
   { encryption, maxSessionsPerOwner }: Pick<SessionOptions, "encryption" | "maxSessionsPerOwner">,
@@ -202,20 +199,6 @@ function checkFit(
       "maxSessionsPerOwner",
       isUnfit,
       "It can't find the sessions of an owner: use lmdbStore(), redisStore() or postgresStore().",
-    );
-  }
-}
-
-function checkStore(store: unknown): void {
-  const missing =
-    typeof store === "object" && store !== null
-      ? STORE_METHODS.find((method) => typeof Reflect.get(store, method) !== "function")
-      : "load";
-  if (missing !== undefined) {
-    throw new SessionOptionError(
-      "store",
-      `has no method ${missing}()`,
-      'Give one of ours, such as memoryStore(), or one that passes the suite in "coatcheck/testing/conformance".',
     );
   }
 }

@@ -31,14 +31,14 @@ export function createValidator(schema: SessionSchema): (data: Record<string, un
   if (typeof standard?.validate !== "function") {
     throw new SessionOptionError(
       "schema",
-      "is no Standard Schema",
-      "Give a schema of Zod, Valibot, ArkType or the like.",
+      "must be a Standard Schema",
+      "Give a schema of Zod, Valibot, ArkType or the like, or leave it out.",
     );
   }
   return (data) => {
     const result = standard.validate(data);
     if (isThenable(result)) {
-      throw new SessionOptionError("schema", "validates asynchronously", "Use a schema without async checks.");
+      throw new SessionOptionError("schema", "must validate synchronously", "Use a schema without async checks.");
     }
     const issue = result.issues?.[0];
     if (issue) throw new SessionValueError(pathOf(issue), `breaks the schema: ${issue.message}`, "Nothing was stored.");

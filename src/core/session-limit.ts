@@ -1,11 +1,10 @@
 // At most so many sessions an owner (ASVS 7.1.2, SECURITY-BAR S13). Each login counts what is there once its own session
 // is: of logins that meet, the last to count sees them all, so the limit holds without a lock in any store.
-import { described } from "./described.ts";
-import { SessionLimitError, SessionOptionError, SessionRecordError } from "./errors.ts";
+import { SessionLimitError, SessionRecordError } from "./errors.ts";
 import type { SessionEventListener } from "./events.ts";
-import { checkOptionNames } from "./option-names.ts";
 import type { Revocations } from "./revocation.ts";
 import type { ListPage, SessionRecord, SessionStore } from "./store.ts";
+import { checkOptions, type OptionChecks, oneOfOption, required, wholeNumberOption } from "./util/option-checks.ts";
 
 /** What becomes of a login for which there is no room. */
 export type SessionLimitOption =
@@ -28,17 +27,28 @@ export interface SessionLimit {
 /** @throws SessionOptionError. */
 export function parseSessionLimit(option: SessionLimitOption | undefined): SessionLimit | undefined {
   if (option === undefined) return undefined;
-  const given = typeof option === "object" && option !== null ? option : { limit: option };
-  checkOptionNames("maxSessionsPerOwner.", given, ["limit", "whenFull"]);
-  const { limit, whenFull = "drop-oldest" }: Exclude<SessionLimitOption, number> = given;
-  if (!Number.isSafeInteger(limit) || limit < 1) {
-    throw new SessionOptionError("maxSessionsPerOwner", `is ${described(limit)}`, "Give a whole number above zero.");
+  if (typeof option === "object" && option !== null) {
+    const remedy = 'Give a number, or { limit: 3, whenFull: "refuse" }.';
+    const { limit, whenFull = "drop-oldest" } = checkOptions<LimitOptions>(
+      option,
+      CHECKS,
+      remedy,
+      "maxSessionsPerOwner",
+    );
+    return { limit, whenFull };
   }
-  if (whenFull !== "drop-oldest" && whenFull !== "refuse") {
-    throw new SessionOptionError("maxSessionsPerOwner.whenFull", "is unknown", 'Use "drop-oldest" or "refuse".');
-  }
-  return { limit, whenFull };
+  atLeastOne("maxSessionsPerOwner", option);
+  return { limit: option, whenFull: "drop-oldest" };
 }
+
+type LimitOptions = Exclude<SessionLimitOption, number>;
+
+const atLeastOne = wholeNumberOption(1);
+
+const CHECKS: OptionChecks<LimitOptions> = {
+  limit: required(atLeastOne),
+  whenFull: oneOfOption("drop-oldest", "refuse"),
+};
 
 /** A session of an owner; without a record where that can't be read. */
 export interface FoundSession {

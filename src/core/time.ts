@@ -19,8 +19,8 @@ export function parseDuration(option: string, value: unknown): number {
   if (typeof parsed === "number" && parsed > 0 && parsed <= MAX_DURATION) return Math.ceil(parsed);
   throw new SessionOptionError(
     option,
-    `is ${described(value)}`,
-    'Give a number of milliseconds above zero, or a text such as "30m", "12h" or "31d".',
+    'must be a number of milliseconds above zero, or a string such as "30m", "12h" or "31d"',
+    `It is ${described(value)}. Correct it, or leave it out.`,
   );
 }
 

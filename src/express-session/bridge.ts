@@ -2,11 +2,11 @@
 // no owner, so some laws are beyond it: laws 1 and 2 hold within one process only, and law 5 not at all.
 import { isThenable } from "../core/awaitable.ts";
 import { createEndListeners } from "../core/end-listeners.ts";
-import { SessionOptionError, SessionRecordError, UnsupportedOperationError } from "../core/errors.ts";
+import { SessionRecordError, UnsupportedOperationError } from "../core/errors.ts";
 import { createKeyedQueue } from "../core/keyed-queue.ts";
-import { checkOptionNames } from "../core/option-names.ts";
 import { applyChange, applyReplacement, decodeRecord, encodeRecord, keptRecord, movedTo } from "../core/record.ts";
 import type { Change, Clock, CommitResult, Replacement, SessionRecord, SessionStore } from "../core/store.ts";
+import { checkOptions, functionOption, methodsOption, type OptionChecks } from "../core/util/option-checks.ts";
 
 /** The part of express-session's `Store` that is used. */
 export interface ExpressSessionStore {
@@ -37,6 +37,14 @@ interface BridgedSession {
 
 const UNKEPT_LAWS = [1, 2, 5] as const;
 
+const storeOption = methodsOption(
+  ["get", "set", "destroy"],
+  "must be a store",
+  "Give a store written for express-session.",
+);
+
+const CHECKS: OptionChecks<BridgeOptions> = { clock: functionOption };
+
 /** What a key looks like. Some of these stores make file names of it, so nothing else reaches them (law 7). */
 const KEY = /^[\w-]{43}$/;
 
@@ -45,7 +53,7 @@ const KEY = /^[\w-]{43}$/;
  * it is as safe as any; for several, choose one of coatcheck's own stores. The records are coatcheck's and keyed by the
  * hash of the session ID; express-session can't read them.
  *
- * @throws SessionOptionError when this is no store of express-session's kind, or an option is unknown.
+ * @throws SessionOptionError when this is no store of express-session's kind, or an option is wrong or unknown.
  * @example
  * import { bridge } from "coatcheck/express-session";
  * import FileStore from "session-file-store";
@@ -54,13 +62,9 @@ const KEY = /^[\w-]{43}$/;
  * const sessions = createSessions({ secret: process.env.SESSION_SECRET, store });
  */
 export function bridge(store: ExpressSessionStore, options: BridgeOptions = {}): BridgedStore {
-  for (const method of ["get", "set", "destroy"] as const) {
-    if (typeof store?.[method] !== "function") {
-      throw new SessionOptionError("store", `has no method ${method}()`, "Give a store written for express-session.");
-    }
-  }
-  checkOptionNames("", options, ["clock"]);
-  return createBridge(store, options.clock ?? Date.now);
+  storeOption("store", store);
+  const { clock = Date.now } = checkOptions<BridgeOptions>(options, CHECKS, "Call bridge(store, { clock }).");
+  return createBridge(store, clock);
 }
 
 function createBridge(store: ExpressSessionStore, clock: Clock): BridgedStore {

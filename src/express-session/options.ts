@@ -2,8 +2,18 @@
 import type { IncomingMessage } from "node:http";
 import { SessionOptionError } from "../core/errors.ts";
 import type { SessionStore } from "../core/store.ts";
+import {
+  booleanOption,
+  checkedWhereParsed,
+  checkOptions,
+  functionOption,
+  type OptionChecks,
+  oneOfOption,
+  orNull,
+  stringOption,
+} from "../core/util/option-checks.ts";
 import type { ExpressSessionStore } from "./bridge.ts";
-import { type CookieOptions, isMaxAge, MAX_AGE_PROBLEM } from "./cookie.ts";
+import { type Cookie, type CookieOptions, MAX_AGE_PROBLEM } from "./cookie.ts";
 import { createSigner, type Secret, type Signer } from "./signature.ts";
 
 /** A function of a request; yours may expect your framework's type of it. */
@@ -49,21 +59,47 @@ export interface Settings {
   readonly unsetDestroys: boolean;
 }
 
-/** @throws SessionOptionError when an option can't be meant. */
+/** `null` and `""` mean what leaving out means, as in express-session. */
+const CHECKS: OptionChecks<SessionOptions> = {
+  secret: checkedWhereParsed,
+  store: checkedWhereParsed,
+  cookie: checkedWhereParsed,
+  genid: generatorOption,
+  name: orNull(stringOption),
+  key: orNull(stringOption),
+  proxy: orNull(booleanOption),
+  resave: orNull(booleanOption),
+  rolling: orNull(booleanOption),
+  saveUninitialized: orNull(booleanOption),
+  unset: orNull(oneOfOption("destroy", "keep", "")),
+};
+
+/** Also the properties of a `Cookie`, whose settings may be handed on. */
+const COOKIE_CHECKS: OptionChecks<CookieOptions & Pick<Cookie, "originalMaxAge" | "_expires">> = {
+  path: orNull(stringOption),
+  domain: orNull(stringOption),
+  httpOnly: orNull(booleanOption),
+  secure: orNull(oneOfOption(true, false, "auto")),
+  sameSite: orNull(oneOfOption(true, false, "lax", "strict", "none", "auto")),
+  maxAge: maxAgeOption,
+  expires: expiresOption,
+  priority: orNull(oneOfOption("low", "medium", "high")),
+  partitioned: orNull(booleanOption),
+  originalMaxAge: maxAgeOption,
+  _expires: expiresOption,
+};
+
+const SETUP = "Say session({ secret: process.env.SESSION_SECRET }).";
+
+/** @throws SessionOptionError when an option is wrong or unknown. */
 export function readOptions(options: SessionOptions): Settings {
-  checkOptions(options);
-  const { genid, unset } = options;
-  if (genid && typeof genid !== "function") {
-    throw new SessionOptionError("genid", "is no function, and must be one", "Give a function that returns an ID.");
-  }
-  if (unset && unset !== "destroy" && unset !== "keep") {
-    throw new SessionOptionError("unset", "must be one of two words", 'Say "destroy" or "keep".');
-  }
+  refuseManager(options);
+  const { genid, unset } = checkOptions<SessionOptions>(options, CHECKS, SETUP);
   return {
     cookieOf: readCookie(options.cookie),
     generateId: genid || undefined,
     name: options.name || options.key || "connect.sid",
-    proxy: options.proxy,
+    proxy: options.proxy ?? undefined,
     resave: Boolean(options.resave ?? options.resave === undefined),
     rolling: Boolean(options.rolling),
     saveUninitialized: Boolean(options.saveUninitialized ?? options.saveUninitialized === undefined),
@@ -72,37 +108,51 @@ export function readOptions(options: SessionOptions): Settings {
   };
 }
 
-function checkOptions(options: unknown): void {
-  if (typeof options !== "object" || options === null) {
-    throw new SessionOptionError(
-      "options",
-      "must be an object",
-      "Say session({ secret: process.env.SESSION_SECRET }).",
-    );
-  }
-  if (typeof Reflect.get(options, "open") === "function") {
-    const remedy = "Give it to the session() of coatcheck/express; here, give a store and the other options.";
-    throw new SessionOptionError("options", "is a manager of createSessions", remedy);
-  }
+function refuseManager(options: unknown): void {
+  if (typeof Reflect.get(Object(options), "open") !== "function") return;
+  const remedy = "Give it to the session() of coatcheck/express; here, give a store and the other options.";
+  throw new SessionOptionError("options", "must not be a manager of createSessions", remedy);
 }
 
 function readCookie(cookie: SessionOptions["cookie"]): Settings["cookieOf"] {
-  if (typeof cookie === "function") return (req) => checkCookie(cookie(req), "a function must give an object");
-  const checked = checkCookie(cookie || {}, "must be an object or a function");
+  if (typeof cookie === "function") return (req) => checkCookie(cookie(req), "a function must return an object");
+  const checked = checkCookie(cookie ?? {}, "must be an object or a function");
   return () => checked;
 }
 
 /** @throws SessionOptionError when no cookie can be made of it. */
-function checkCookie(cookie: CookieOptions, problem: string): CookieOptions {
-  if (typeof cookie !== "object" || cookie === null) {
-    throw new SessionOptionError("cookie", problem, "Give its settings: { maxAge: 86_400_000 }.");
-  }
-  if (isMaxAge(cookie.maxAge)) return cookie;
-  throw new SessionOptionError("cookie.maxAge", `is wrong: ${MAX_AGE_PROBLEM}`, "Give milliseconds, or nothing.");
+function checkCookie(cookie: CookieOptions, requirement: string): CookieOptions {
+  const remedy = "Give its settings: { maxAge: 86_400_000 }.";
+  if (typeof cookie !== "object" || cookie === null) throw new SessionOptionError("cookie", requirement, remedy);
+  return checkOptions<CookieOptions>(cookie, COOKIE_CHECKS, remedy, "cookie");
+}
+
+/** What is falsy stands for the default, as in express-session. */
+function generatorOption(option: string, value: unknown): void {
+  if (value) functionOption(option, value);
+}
+
+function maxAgeOption(option: string, value: unknown): void {
+  if (value === null || (value instanceof Date && isMoment(value))) return;
+  if (typeof value === "number" && value >= 0 && isMoment(new Date(Date.now() + value))) return;
+  throw new SessionOptionError(
+    option,
+    `is wrong: ${MAX_AGE_PROBLEM}`,
+    "Give milliseconds, or null for a cookie that ends with the browser.",
+  );
+}
+
+function expiresOption(option: string, value: unknown): void {
+  if (value === null || value === false || (value instanceof Date && isMoment(value))) return;
+  throw new SessionOptionError(option, "must be a valid Date, false or null", "Prefer maxAge, in milliseconds.");
+}
+
+function isMoment(date: Date): boolean {
+  return !Number.isNaN(date.getTime());
 }
 
 function readSecret(secret: SessionOptions["secret"]): Signer | undefined {
-  if (!secret) return undefined;
+  if (secret === undefined || secret === null || secret === "") return undefined;
   const secrets = Array.isArray(secret) ? (secret as Secret[]) : [secret as Secret];
   if (secrets.length > 0) return createSigner(secrets);
   throw new SessionOptionError(

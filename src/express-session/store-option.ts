@@ -13,7 +13,7 @@ import type { Store } from "./store.ts";
  * @throws SessionOptionError when this is no store.
  */
 export function openStore(store: SessionOptions["store"], emit: SessionEventListener): Store {
-  if (!store) return defaultStore();
+  if (store === undefined || store === null) return defaultStore();
   const slip = slipOf(store);
   if (slip) throw new SessionOptionError("store", ...slip);
   // Judged by its methods: it may extend the class of another package.
@@ -31,17 +31,17 @@ function defaultStore(): Store {
 }
 
 /** What was given in the place of a store, and what to do instead. */
-function slipOf(store: object): [problem: string, remedy: string] | undefined {
+function slipOf(store: unknown): [problem: string, remedy: string] | undefined {
   if (typeof store === "function") {
-    return ["is a function", "Call it, or make one with new: memoryStore(), new MemoryStore()."];
+    return ["must be a store, and is a function", "Call it, or make one with new: memoryStore(), new MemoryStore()."];
   }
   const given = Object(store);
-  if (typeof Reflect.get(given, "then") === "function") return ["is a promise", "Await it first."];
+  if (typeof Reflect.get(given, "then") === "function") return ["must be a store, and is a promise", "Await it first."];
   if (isCoatcheckStore(given)) return undefined;
   const missing = ["get", "set", "destroy"].filter((method) => typeof Reflect.get(given, method) !== "function");
   if (missing.length === 0) return undefined;
   return [
-    `has no method ${missing[0]}()`,
+    `must be a store, and has no method ${missing[0]}()`,
     "Give a store written for express-session, which has get, set and destroy, or one of coatcheck's.",
   ];
 }

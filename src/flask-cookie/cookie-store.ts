@@ -2,12 +2,18 @@
 // same SECRET_KEY reads and writes the same session. What only a server can know, it can't: see `unkeptLaws`.
 import { UnsupportedOperationError } from "../core/errors.ts";
 import type { StoreWithOwnCookie } from "../core/id.ts";
-import { checkOptionNames } from "../core/option-names.ts";
 import type { Clock } from "../core/store.ts";
+import {
+  checkOptions,
+  functionOption,
+  nameOption,
+  type OptionChecks,
+  wholeNumberOption,
+} from "../core/util/option-checks.ts";
 import { FLASK_LIFETIME } from "./cookie.ts";
 import { KnownCookies } from "./known-cookies.ts";
 import { FLASK_LOGIN_OWNER } from "./session-fields.ts";
-import { type FlaskSignature, signerOf } from "./signer.ts";
+import { type FlaskSignature, SIGNATURE_CHECKS, signerOf } from "./signer.ts";
 
 export interface FlaskCookieStoreOptions extends FlaskSignature {
   /** The app's `PERMANENT_SESSION_LIFETIME` in seconds; default 2,678,400, which is 31 days. */
@@ -27,16 +33,14 @@ export interface FlaskCookieStore extends StoreWithOwnCookie {
   readonly unkeptLaws: readonly [1, 2, 3, 5];
 }
 
-const OPTIONS: readonly string[] = [
-  "secret",
-  "fallbacks",
-  "salt",
-  "keyDerivation",
-  "digest",
-  "maxAge",
-  "ownerKey",
-  "clock",
-] satisfies (keyof FlaskCookieStoreOptions)[];
+const CHECKS: OptionChecks<FlaskCookieStoreOptions> = {
+  ...SIGNATURE_CHECKS,
+  maxAge: wholeNumberOption(1),
+  ownerKey: nameOption,
+  clock: functionOption,
+};
+
+const SETUP = "Call flaskCookieStore({ secret: process.env.SECRET_KEY }).";
 
 const UNKEPT_LAWS = [1, 2, 3, 5] as const;
 
@@ -46,16 +50,16 @@ const UNKEPT_LAWS = [1, 2, 3, 5] as const;
  *
  * Logging out forgets the cookie and ends no copy of it, as with Flask. Where that matters, use a store on the server.
  *
- * @throws SecretError when there is no secret, SessionOptionError for an unknown option. Writing throws a SessionValueError
+ * @throws SecretError when there is no secret, SessionOptionError when an option is wrong or unknown. Writing throws a SessionValueError
  * for what Python could not have written, and for more than a cookie can hold.
  * @example
  * const store = flaskCookieStore({ secret: process.env.SECRET_KEY });
  * const sessions = createSessions({ secret: process.env.SESSION_SECRET, store, cookie: { name: "session" } });
  */
 export function flaskCookieStore(options: FlaskCookieStoreOptions): FlaskCookieStore {
-  checkOptionNames("", options, OPTIONS);
-  signerOf(options);
-  const { maxAge = FLASK_LIFETIME, ownerKey = FLASK_LOGIN_OWNER, clock: ownClock, ...signature } = options;
+  const checked = checkOptions<FlaskCookieStoreOptions>(options, CHECKS, SETUP);
+  signerOf(checked);
+  const { maxAge = FLASK_LIFETIME, ownerKey = FLASK_LOGIN_OWNER, clock: ownClock, ...signature } = checked;
   let clock: Clock = ownClock ?? Date.now;
   const known = new KnownCookies({ signature, maxAge, ownerKey }, () => clock());
 

@@ -2,8 +2,9 @@
 // only the signature is secret.
 import { randomBytes } from "node:crypto";
 import { deflateSync, inflateSync } from "node:zlib";
-import { SessionValueError } from "../core/errors.ts";
-import { type FlaskSignature, type FlaskSigner, sign, signerOf, unsign } from "./signer.ts";
+import { SessionOptionError, SessionValueError } from "../core/errors.ts";
+import { checkOptions, type OptionChecks } from "../core/util/option-checks.ts";
+import { type FlaskSignature, type FlaskSigner, SIGNATURE_CHECKS, sign, signerOf, unsign } from "./signer.ts";
 import { fromTaggedJson, toTaggedJson } from "./tagged-json.ts";
 
 /** Flask's default `PERMANENT_SESSION_LIFETIME`, in seconds, which it applies to all cookies. */
@@ -35,6 +36,17 @@ export interface WriteFlaskCookieOptions extends Omit<FlaskSignature, "fallbacks
   /** Unix time in seconds; default the present. */
   readonly now?: number | undefined;
 }
+
+const READ_CHECKS: OptionChecks<ReadFlaskCookieOptions> = {
+  ...SIGNATURE_CHECKS,
+  maxAge: secondsOption,
+  now: secondsOption,
+};
+/** The options of reading may be handed on: `fallbacks` and `maxAge` change nothing that is written. */
+const WRITE_CHECKS: OptionChecks<ReadFlaskCookieOptions> = { ...READ_CHECKS, now: momentOption };
+
+/** The last moment of a Date, in seconds since 1970. */
+const MAX_MOMENT = 8_640_000_000_000;
 
 /** What came of reading a cookie, in itsdangerous' words. Flask takes all but `valid` for an empty session. */
 export type FlaskCookie =
@@ -71,6 +83,7 @@ const BAD_PAYLOAD: FlaskCookie = { verdict: "bad_payload", data: undefined };
  * console.log(data?.username);
  */
 export function readFlaskCookie(cookie: string, options: ReadFlaskCookieOptions): FlaskCookie {
+  checkOptions<ReadFlaskCookieOptions>(options, READ_CHECKS, "Call readFlaskCookie(cookie, { secret }).");
   return readCookie(cookie, options).cookie;
 }
 
@@ -92,6 +105,24 @@ export function readCookie(cookie: string, options: ReadFlaskCookieOptions): Rea
   return { cookie: { verdict: "valid", data, signedAt, isSignatureOld: signed.place > 0 }, isUnique };
 }
 
+/** @throws SessionOptionError unless it is a number of seconds; `Infinity` is allowed. */
+function secondsOption(option: string, value: unknown): void {
+  if (typeof value === "number" && value >= 0) return;
+  throw new SessionOptionError(
+    option,
+    "must be a number of seconds that is not negative",
+    "Give one, or leave it out.",
+  );
+}
+
+/** @throws SessionOptionError unless it is a time that a cookie can say. */
+function momentOption(option: string, value: unknown): void {
+  secondsOption(option, value);
+  if (Number(value) > MAX_MOMENT) {
+    throw new SessionOptionError(option, "must be a moment that a Date can be", "Give seconds since 1970.");
+  }
+}
+
 const refused = (cookie: FlaskCookie): ReadCookie => ({ cookie, isUnique: false });
 
 /**
@@ -103,6 +134,7 @@ const refused = (cookie: FlaskCookie): ReadCookie => ({ cookie, isUnique: false 
  * res.setHeader("Set-Cookie", `session=${writeFlaskCookie({ username: "ada" }, { secret })}; HttpOnly; Path=/`);
  */
 export function writeFlaskCookie(data: Readonly<Record<string, unknown>>, options: WriteFlaskCookieOptions): string {
+  checkOptions<ReadFlaskCookieOptions>(options, WRITE_CHECKS, "Call writeFlaskCookie(data, { secret }).");
   return writeCookie(data, options, "");
 }
 
@@ -121,7 +153,6 @@ function writeCookie(
 ): string {
   const signer: FlaskSigner = signerOf(options);
   const { now = Date.now() / 1000 } = options;
-  if (!(now >= 0)) throw new SessionValueError("now", `is ${now}`, "Give seconds since 1970.");
   return sign(signer, `${writePayload(toTaggedJson(data) + whitespace)}.${writeTime(Math.floor(now))}`);
 }
 

@@ -1,9 +1,18 @@
 // Flask-Session's records in Redis, as a store of coatcheck's: a Flask app that uses Flask-Session 0.7 or newer on the same
 // server has the same sessions.
-import { SessionOptionError, UnsupportedOperationError } from "../core/errors.ts";
+import { UnsupportedOperationError } from "../core/errors.ts";
 import { generateId, type IdSigner, keyOfId, type RandomBytes, type StoreWithOwnCookie } from "../core/id.ts";
-import { checkOptionNames } from "../core/option-names.ts";
 import type { Clock, SessionRecord } from "../core/store.ts";
+import {
+  checkedWhereParsed,
+  checkOptions,
+  functionOption,
+  nameOption,
+  type OptionChecks,
+  oneOfOption,
+  stringOption,
+  wholeNumberOption,
+} from "../core/util/option-checks.ts";
 import { commandsOf, type RedisClient } from "../stores/redis/clients.ts";
 import { Server } from "../stores/redis/server.ts";
 import { FLASK_LIFETIME } from "./cookie.ts";
@@ -42,15 +51,15 @@ export interface FlaskSessionRedisStore extends StoreWithOwnCookie {
   readonly unkeptLaws: readonly [1, 2, 5];
 }
 
-const OPTIONS: readonly string[] = [
-  "client",
-  "prefix",
-  "signWith",
-  "format",
-  "lifetime",
-  "ownerKey",
-  "clock",
-] satisfies (keyof FlaskSessionRedisStoreOptions)[];
+const CHECKS: OptionChecks<FlaskSessionRedisStoreOptions> = {
+  client: checkedWhereParsed,
+  prefix: stringOption,
+  signWith: checkedWhereParsed,
+  format: oneOfOption("msgpack", "json"),
+  lifetime: wholeNumberOption(1),
+  ownerKey: nameOption,
+  clock: functionOption,
+};
 
 const UNKEPT_LAWS = [1, 2, 5] as const;
 /** What an ID of Flask-Session looks like, of any version. */
@@ -68,13 +77,14 @@ const SID = /^[\w-]{20,128}$/;
  * const sessions = createSessions({ secret: process.env.SESSION_SECRET, store, cookie: { name: "session" } });
  */
 export function flaskSessionRedisStore(options: FlaskSessionRedisStoreOptions): FlaskSessionRedisStore {
-  checkOptionNames("", options, OPTIONS);
-  const { prefix = "session:", format = "msgpack", lifetime = FLASK_LIFETIME, ownerKey = FLASK_LOGIN_OWNER } = options;
-  const { clock: ownClock, signWith } = options;
-  if (!Number.isSafeInteger(lifetime) || lifetime < 1) {
-    throw new SessionOptionError("lifetime", `is ${lifetime}`, "Give whole seconds above zero.");
-  }
-  const server = new Server(commandsOf(options.client));
+  const checked = checkOptions<FlaskSessionRedisStoreOptions>(
+    options,
+    CHECKS,
+    "Call flaskSessionRedisStore({ client }).",
+  );
+  const { prefix = "session:", format = "msgpack", lifetime = FLASK_LIFETIME, ownerKey = FLASK_LOGIN_OWNER } = checked;
+  const { client, clock: ownClock, signWith } = checked;
+  const server = new Server(commandsOf(client));
   const signer = signWith === undefined ? undefined : signerOf({ secret: signWith, salt: "flask-session" });
   const sids = new KnownSids();
   let clock: Clock = ownClock ?? Date.now;

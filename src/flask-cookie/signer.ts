@@ -1,6 +1,7 @@
 // itsdangerous' timed signatures, with the settings that Flask gives them. It knows text and bytes, and no session.
 import { createHash, createHmac, createSecretKey, type KeyObject, timingSafeEqual } from "node:crypto";
-import { SecretError } from "../core/errors.ts";
+import { SecretError, SessionOptionError } from "../core/errors.ts";
+import { checkedWhereParsed, type OptionChecks, oneOfOption } from "../core/util/option-checks.ts";
 
 /** A secret as Flask takes it: text, or bytes. */
 export type FlaskSecret = string | Uint8Array;
@@ -19,6 +20,15 @@ export interface FlaskSignature {
   readonly digest?: "sha1" | "sha256" | "sha384" | "sha512" | undefined;
 }
 
+/** The checks of these options, for the functions that take them. */
+export const SIGNATURE_CHECKS: OptionChecks<FlaskSignature> = {
+  secret: checkedWhereParsed,
+  fallbacks: checkedWhereParsed,
+  salt: saltOption,
+  keyDerivation: oneOfOption("hmac", "concat", "django-concat", "none"),
+  digest: oneOfOption("sha1", "sha256", "sha384", "sha512"),
+};
+
 /** The keys of one set of options, derived once. */
 export interface FlaskSigner {
   readonly digest: string;
@@ -33,6 +43,13 @@ const signers = new Map<string, FlaskSigner>();
 /** @throws SecretError when there is no secret. */
 export function signerOf(options: FlaskSignature): FlaskSigner {
   const { secret, fallbacks = [], salt = "cookie-session", keyDerivation = "hmac", digest = "sha1" } = options;
+  if (!Array.isArray(fallbacks)) {
+    throw new SessionOptionError(
+      "fallbacks",
+      "must be an array",
+      "Give the older secrets: [process.env.OLD_SECRET_KEY].",
+    );
+  }
   for (const one of [secret, ...fallbacks]) checkSecret(one);
   const name = [keyDerivation, digest, ...[salt, secret, ...fallbacks].map(nameOf)].join(" ");
   const known = signers.get(name);
@@ -47,6 +64,11 @@ export function signerOf(options: FlaskSignature): FlaskSigner {
 const bytesOf = (text: FlaskSecret): Uint8Array => (typeof text === "string" ? Buffer.from(text) : text);
 const nameOf = (text: FlaskSecret): string =>
   typeof text === "string" ? `${text.length} ${text}` : `bytes ${Buffer.from(text).toString("base64")}`;
+
+function saltOption(option: string, value: unknown): void {
+  if (typeof value === "string" || value instanceof Uint8Array) return;
+  throw new SessionOptionError(option, "must be a string or bytes", "Give the salt of the Flask app, or leave it out.");
+}
 
 /** Flask without a key has no sessions; a signature without one would be none. How good it is, the Flask app decides. */
 function checkSecret(secret: unknown): void {

@@ -3,10 +3,11 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Context, Hono } from "hono";
 import type { SessionEnv } from "../adapters/hono.ts";
-import { SecretError } from "../core/errors.ts";
+import { SecretError, SessionOptionError } from "../core/errors.ts";
 import type { SessionManager } from "../core/manager.ts";
+import { checkOptions, listOption, nameOption, type OptionChecks } from "../core/util/option-checks.ts";
 import type { FlaskConfig } from "./config.ts";
-import { checkNames } from "./config-names.ts";
+import { checkConfig } from "./config-checks.ts";
 import { currentContext, type RequestContext, runInContext } from "./context.ts";
 import type { HTTPException } from "./errors.ts";
 import {
@@ -47,6 +48,9 @@ export interface FlaskOptions {
   readonly staticFolder?: string | undefined;
 }
 
+const FLASK_CHECKS: OptionChecks<FlaskOptions> = { templateFolder: nameOption, staticFolder: nameOption };
+const ROUTE_CHECKS: OptionChecks<RouteOptions> = { methods: listOption(nameOption), endpoint: nameOption };
+
 /**
  * An app of Flask's kind, on Hono, with its sessions on the server.
  *
@@ -79,9 +83,11 @@ export class Flask {
   /**
    * @param importUrl `import.meta.url` of the app's module: templates and files are found beside it. Default: the program
    *   that was started.
-   * @throws TypeError when it is no such thing.
+   * @throws SessionOptionError when it is no such thing, or an option is wrong or unknown.
    */
-  constructor(importUrl?: string | URL, { templateFolder = "templates", staticFolder = "static" }: FlaskOptions = {}) {
+  constructor(importUrl?: string | URL, options: FlaskOptions = {}) {
+    const checked = checkOptions<FlaskOptions>(options, FLASK_CHECKS, "Call new Flask(import.meta.url).");
+    const { templateFolder = "templates", staticFolder = "static" } = checked;
     const folder = folderOf(importUrl);
     const templates = createTemplates(path.resolve(folder, templateFolder), () => this.config.DEBUG === true);
     this.#app = {
@@ -133,6 +139,7 @@ export class Flask {
   route<Rule extends string>(rule: Rule, ...rest: [View<Rule>] | [RouteOptions, View<Rule>]): void {
     const [options, view] = rest.length === 1 ? [{}, rest[0]] : rest;
     if (typeof view !== "function") throw new TypeError(`app.route("${rule}", ...) got no view. Give it a function.`);
+    checkOptions<RouteOptions>(options, ROUTE_CHECKS, 'Call app.route("/", { methods: ["GET"] }, view).');
     const endpoint = options.endpoint ?? view.name;
     // The rule's variables are what its pattern gives, so the parameter's type holds.
     const kept = view as unknown as KeptView;
@@ -280,7 +287,7 @@ export class Flask {
 
   #seal(): void {
     if (this.#isSealed) return;
-    checkNames(this.config);
+    checkConfig(this.config);
     this.#isSealed = true;
     this.hono.all("*", () => respond(this.#app, currentContext("a view")));
   }
@@ -295,8 +302,8 @@ export class Flask {
 
 function folderOf(importUrl: string | URL | undefined): string {
   if (importUrl === undefined) return process.argv[1] ? path.dirname(process.argv[1]) : process.cwd();
-  const text = String(importUrl);
+  const text = typeof importUrl === "string" || importUrl instanceof URL ? String(importUrl) : "";
   if (text.startsWith("file:")) return path.dirname(fileURLToPath(text));
   if (path.isAbsolute(text)) return path.dirname(text);
-  throw new TypeError(`new Flask(...) got ${JSON.stringify(text.slice(0, 60))}. Write new Flask(import.meta.url).`);
+  throw new SessionOptionError("importUrl", "must be the URL or path of a module", "Write new Flask(import.meta.url).");
 }

@@ -1,6 +1,7 @@
 // Names in `app.config` that would mislead if they were taken in silence: slips, what belongs to Flask-Session, and what
 // Flask has and coatcheck has not. All other names are the app's own, as in Flask.
 import { SessionOptionError } from "../core/errors.ts";
+import { nearestName } from "../core/option-names.ts";
 
 /** Flask's names for the session that mean something here. */
 const SESSION_NAMES: readonly string[] = [
@@ -50,7 +51,9 @@ export function checkNames(config: Readonly<Record<string, unknown>>): void {
     const remedy = isOff(value) ? undefined : remedyFor(name);
     if (remedy !== undefined) throw new SessionOptionError(name, "does nothing here", remedy);
     if (!FLASK_PREFIX.test(name) || SESSION_NAMES.includes(name) || name === "PERMANENT_SESSION_LIFETIME") continue;
-    throw new SessionOptionError(name, "is unknown", `The names are ${SESSION_NAMES.join(", ")}.`);
+    const near = nearestName(name, [...SESSION_NAMES, "PERMANENT_SESSION_LIFETIME"]);
+    const meant = near === undefined ? "" : `Did you mean "${near}"? `;
+    throw new SessionOptionError(name, "is unknown", `${meant}The names are ${SESSION_NAMES.join(", ")}.`);
   }
 }
 

@@ -1,4 +1,5 @@
 // PERMANENT_SESSION_LIFETIME and SESSION_REFRESH_EACH_REQUEST: how long a session lives, and what begins that anew.
+import { described } from "../core/described.ts";
 import { SessionOptionError } from "../core/errors.ts";
 import type { SessionOptions } from "../core/options.ts";
 import { type Duration, parseDuration } from "../core/time.ts";
@@ -49,20 +50,18 @@ export function lifetimeOf(config: LifetimeConfig): Pick<SessionOptions, "idleTi
   return { idleTimeout: lifetime, absoluteTimeout: Math.max(lifetime, FLASK_LIFETIME) };
 }
 
-/** What was said of refreshing; `undefined` when nothing was. @throws SessionOptionError for what is no boolean. */
+/** What was said of refreshing; `undefined` when nothing was. */
 export function refreshOf({ SESSION_REFRESH_EACH_REQUEST: refresh }: LifetimeConfig): boolean | undefined {
-  if (refresh === undefined || refresh === null) return undefined;
-  if (typeof refresh === "boolean") return refresh;
-  throw new SessionOptionError("SESSION_REFRESH_EACH_REQUEST", "is no boolean", "Say true or false.");
+  return typeof refresh === "boolean" ? refresh : undefined;
 }
 
 function lifetimeInMs(given: unknown): number {
   try {
     return parseDuration("PERMANENT_SESSION_LIFETIME", typeof given === "string" ? given : millisecondsOf(given));
   } catch {
-    const remedy =
-      'Give a number of seconds above zero, a text such as "30m" or "31d", or parts such as { hours: 12 }.';
-    throw new SessionOptionError("PERMANENT_SESSION_LIFETIME", `is ${JSON.stringify(given)}`, remedy);
+    const requirement =
+      'must be a number of seconds above zero, a string such as "30m" or "31d", or parts such as { hours: 12 }';
+    throw new SessionOptionError("PERMANENT_SESSION_LIFETIME", requirement, `It is ${described(given)}.`);
   }
 }
 

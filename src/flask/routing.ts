@@ -1,5 +1,7 @@
 // All rules of an app: which view answers a method and a path, and which URL leads to a view. It knows no request.
+
 import { TrieRouter } from "hono/router/trie-router";
+import { SessionOptionError } from "../core/errors.ts";
 import { compareRules, type ParsedRule, parseRule } from "./rule.ts";
 
 export interface Route {
@@ -72,7 +74,8 @@ function createRoute(rule: string, endpoint: string, given: readonly string[]): 
   const methods = new Set(given.map((method) => method.toUpperCase()));
   const wrong = [...methods].find((method) => !/^[A-Z]+$/.test(method));
   if (methods.size === 0 || wrong !== undefined) {
-    throw new Error(`The methods of "${rule}" are no HTTP methods. Write { methods: ["GET", "POST"] }.`);
+    const requirement = `must name HTTP methods, for the rule ${JSON.stringify(rule)}`;
+    throw new SessionOptionError("methods", requirement, 'Write { methods: ["GET", "POST"] }.');
   }
   if (methods.has("GET")) methods.add("HEAD");
   const automaticOptions = !methods.has("OPTIONS");

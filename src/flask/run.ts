@@ -2,6 +2,13 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { SessionError } from "../core/errors.ts";
+import {
+  booleanOption,
+  checkOptions,
+  nameOption,
+  type OptionChecks,
+  wholeNumberOption,
+} from "../core/util/option-checks.ts";
 import type { FlaskConfig } from "./config.ts";
 import { canReload, reloadedPort, reportListening, runReloading } from "./reloader.ts";
 
@@ -15,6 +22,13 @@ export interface RunOptions {
   /** Default: what `debug` says. */
   readonly useReloader?: boolean | undefined;
 }
+
+const CHECKS: OptionChecks<RunOptions> = {
+  host: nameOption,
+  port: wholeNumberOption(0, 65_535),
+  debug: booleanOption,
+  useReloader: booleanOption,
+};
 
 /** A server that listens. */
 export interface RunningServer {
@@ -46,6 +60,11 @@ const ADDRESS_PROBLEMS: ReadonlyMap<unknown, string> = new Map([
 ]);
 
 export async function run(app: ServedApp, options: RunOptions = {}): Promise<RunningServer> {
+  try {
+    checkOptions<RunOptions>(options, CHECKS, "Call app.run({ port: 5000 }).");
+  } catch (error) {
+    return exitWith(describe(error, "", 0));
+  }
   const { host = "127.0.0.1", port = 5000, debug = app.config.DEBUG === true, useReloader = debug } = options;
   if (debug) {
     app.config.DEBUG = true;
@@ -53,27 +72,24 @@ export async function run(app: ServedApp, options: RunOptions = {}): Promise<Run
     process.env["NODE_ENV"] ??= "development";
   }
   try {
-    checkPort(port);
     if (useReloader && canReload()) return await runReloading(await findPort(host, port));
     app.prepare();
     return await serve(app, host, reloadedPort() ?? port);
   } catch (error) {
     const problem = describe(error, host, port);
     if (problem === undefined) throw error;
-    console.error(problem);
-    process.exit(1);
+    return exitWith(problem);
   }
 }
 
-function checkPort(port: number): void {
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new RangeError(`The port is ${port}. Give a whole number from 0 to 65535.`);
-  }
+function exitWith(problem: string | undefined): never {
+  console.error(problem);
+  process.exit(1);
 }
 
 /** What to print instead of a stack; `undefined` for a mistake of the program's. */
 function describe(error: unknown, host: string, port: number): string | undefined {
-  if (error instanceof SessionError || error instanceof RangeError) return `The app can't start. ${error.message}`;
+  if (error instanceof SessionError) return `The app can't start. ${error.message}`;
   const problem = ADDRESS_PROBLEMS.get(Reflect.get(Object(error), "code"));
   return problem && `The app can't start. The address ${host}:${port} ${problem}.`;
 }

@@ -5,7 +5,7 @@ import type { SessionOptions } from "../core/options.ts";
 import type { SessionStore } from "../core/store.ts";
 import { lmdbStore } from "../stores/lmdb.ts";
 import type { FlaskConfig, Unset } from "./config.ts";
-import { checkNames } from "./config-names.ts";
+import { checkConfig } from "./config-checks.ts";
 import { lifetimeOf, refreshOf } from "./lifetime.ts";
 import type { FlaskSessionData } from "./session.ts";
 import { withoutRefresh } from "./without-refresh.ts";
@@ -22,11 +22,11 @@ export function hasSecret({ SECRET_KEY, SESSION_STORE }: FlaskConfig): boolean {
  * @throws SessionOptionError that names the setting; SecretError.
  */
 export function createSessionsOf(config: FlaskConfig): SessionManager<FlaskSessionData> {
-  checkNames(config);
+  checkConfig(config);
   const store = config.SESSION_STORE ?? undefined;
   const path = config.SESSION_PATH ?? undefined;
   if (store !== undefined && path !== undefined) {
-    throw new SessionOptionError("SESSION_PATH", "is set beside SESSION_STORE", "Leave one of them out.");
+    throw new SessionOptionError("SESSION_PATH", "must not be set beside SESSION_STORE", "Leave one of them out.");
   }
   const fitted = (made: SessionStore): SessionStore => (refreshOf(config) === false ? withoutRefresh(made) : made);
   // The directory is opened last, when nothing else is wrong.

@@ -2,6 +2,13 @@
 // OpenTelemetry API. It reads the diagnostics channels and knows no session.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { metrics, trace } from "@opentelemetry/api";
+import {
+  booleanOption,
+  checkOptions,
+  listOption,
+  methodsOption,
+  type OptionChecks,
+} from "../core/util/option-checks.ts";
 import { type CountedSessions, observeActiveSessions } from "./active-sessions.ts";
 import { createEventCounters } from "./event-counters.ts";
 import { createStoreTelemetry } from "./store-telemetry.ts";
@@ -12,6 +19,13 @@ export interface TelemetryOptions {
   /** Whether each call of a store is a span, a child of the request's. Default `true`; of several calls, one that says so is enough. */
   readonly spans?: boolean | undefined;
 }
+
+const countedOption = methodsOption(["count"], "must be a manager", "Give what createSessions(...) has returned.");
+
+const CHECKS: OptionChecks<TelemetryOptions> = {
+  sessions: (option, value) => (Array.isArray(value) ? listOption(countedOption) : countedOption)(option, value),
+  spans: booleanOption,
+};
 
 /** One call of `reportTelemetry` that has not been ended. */
 interface Report {
@@ -36,13 +50,19 @@ const shared = globalThis as { [REPORTING]?: Reporting | undefined };
  * No attribute carries an ID, a key, an owner or data.
  *
  * @returns A function that ends it.
+ * @throws SessionOptionError when an option is wrong or unknown.
  * @example
  * import { reportTelemetry } from "coatcheck/opentelemetry";
  *
  * sdk.start();
  * reportTelemetry({ sessions });
  */
-export function reportTelemetry({ sessions = [], spans = true }: TelemetryOptions = {}): () => void {
+export function reportTelemetry(options: TelemetryOptions = {}): () => void {
+  const { sessions = [], spans = true } = checkOptions<TelemetryOptions>(
+    options,
+    CHECKS,
+    "Call reportTelemetry({ sessions }).",
+  );
   shared[REPORTING] ??= beginReporting();
   const reporting = shared[REPORTING];
   const report: Report = { managers: "count" in sessions ? [sessions] : sessions, spans };

@@ -4,8 +4,12 @@ import { CookieTooLargeError, type KeySize, UnsupportedOperationError } from "..
 import { keyOfField } from "../core/field-names.ts";
 import { generateId, keyOfId, type StoreWithOwnCookie } from "../core/id.ts";
 import type { Clock, SessionRecord } from "../core/store.ts";
+import { checkOptions } from "../core/util/option-checks.ts";
 import { KnownSessions } from "./cookie/known-sessions.ts";
 import { createSealer, sealedLength } from "./cookie/sealing.ts";
+
+/** It takes none: the secret, the clock and the cookie's name are the manager's. */
+export type CookieStoreOptions = Readonly<Record<never, never>>;
 
 /** A store that keeps nothing: its sessions are in their cookies. */
 export interface CookieStore extends StoreWithOwnCookie {
@@ -42,7 +46,8 @@ const NAMED_KEYS = 3;
  *
  * const sessions = createSessions({ secret: process.env.SESSION_SECRET, store: cookieStore() });
  */
-export function cookieStore(): CookieStore {
+export function cookieStore(options: CookieStoreOptions = {}): CookieStore {
+  checkOptions<CookieStoreOptions>(options, {}, "Call cookieStore().");
   let clock: Clock = Date.now;
   /** Of the managers that share this store, the longest. */
   let nameLength = 0;

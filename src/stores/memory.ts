@@ -1,9 +1,7 @@
 // Sessions in this process's memory: for tests, for development, and for one server whose visitors may be logged out by
 // a restart. It knows no cookie, no file and no timer; the manager calls `sweep`.
-import { described } from "../core/described.ts";
 import { createEndListeners } from "../core/end-listeners.ts";
-import { SessionOptionError, StoreUnavailableError } from "../core/errors.ts";
-import { checkOptionNames } from "../core/option-names.ts";
+import { StoreUnavailableError } from "../core/errors.ts";
 import { DEFAULT_PAGE } from "../core/page-size.ts";
 import { applyChange, applyReplacement, keptRecord, movedTo } from "../core/record.ts";
 import type {
@@ -19,6 +17,7 @@ import type {
   SessionRecord,
   SessionStore,
 } from "../core/store.ts";
+import { checkOptions, functionOption, type OptionChecks, wholeNumberOption } from "../core/util/option-checks.ts";
 import { type Expiring, ExpiryHeap } from "./expiry-heap.ts";
 import { type Linked, RecencyList } from "./recency-list.ts";
 import { SlotList, type Slotted } from "./slot-list.ts";
@@ -56,7 +55,11 @@ export interface MemoryStore extends SessionStore {
   close(): void;
 }
 
-const OPTIONS: readonly string[] = ["maxSessions", "clock", "onEvict"] satisfies (keyof MemoryStoreOptions)[];
+const CHECKS: OptionChecks<MemoryStoreOptions> = {
+  maxSessions: wholeNumberOption(1),
+  clock: functionOption,
+  onEvict: functionOption,
+};
 const DEFAULT_MAX_SESSIONS = 100_000;
 /** How many slots a page looks at before it is given as it is: about a millisecond. */
 const MAX_LOOKED_AT = 20_000;
@@ -64,18 +67,15 @@ const MAX_LOOKED_AT = 20_000;
 /**
  * A store in memory, bounded, without timers. What it holds ends with the process.
  *
- * @throws SessionOptionError when `maxSessions` is no whole number above zero, or an option is unknown.
+ * @throws SessionOptionError when an option is wrong or unknown.
  * @example
  * import { createSessions, memoryStore } from "coatcheck";
  *
  * const sessions = createSessions({ secret: process.env.SESSION_SECRET, store: memoryStore({ maxSessions: 10_000 }) });
  */
 export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
-  checkOptionNames("", options, OPTIONS);
+  checkOptions<MemoryStoreOptions>(options, CHECKS, "Call memoryStore({ maxSessions: 10_000 }).");
   const { maxSessions = DEFAULT_MAX_SESSIONS, clock = Date.now, onEvict } = options;
-  if (!Number.isSafeInteger(maxSessions) || maxSessions < 1) {
-    throw new SessionOptionError("maxSessions", `is ${described(maxSessions)}`, "Give a whole number above zero.");
-  }
   return new Memory(maxSessions, clock, onEvict);
 }
 

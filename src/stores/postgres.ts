@@ -1,7 +1,6 @@
 // Sessions in PostgreSQL, through the `pg` pool that the app has anyway; `postgres/` has the parts of it.
 // It knows no cookie and no ID.
 import { SessionOptionError, SessionRecordError, StoreUnavailableError } from "../core/errors.ts";
-import { checkOptionNames } from "../core/option-names.ts";
 import { DEFAULT_PAGE } from "../core/page-size.ts";
 import type {
   BrowseOptions,
@@ -16,6 +15,16 @@ import type {
   SessionRecord,
   SessionStore,
 } from "../core/store.ts";
+import {
+  booleanOption,
+  checkedWhereParsed,
+  checkOptions,
+  functionOption,
+  methodsOption,
+  millisecondsOption,
+  type OptionChecks,
+  required,
+} from "../core/util/option-checks.ts";
 import { Browsing } from "./postgres/browsing.ts";
 import { Calls } from "./postgres/calls.ts";
 import { clientOf, Ends, payloadOf } from "./postgres/ends.ts";
@@ -87,14 +96,14 @@ export interface PostgresStore extends SessionStore {
   close(): Promise<void>;
 }
 
-const OPTIONS: readonly string[] = [
-  "pool",
-  "table",
-  "clock",
-  "prepare",
-  "timeout",
-  "listenClient",
-] satisfies (keyof PostgresStoreOptions)[];
+const CHECKS: OptionChecks<PostgresStoreOptions> = {
+  pool: required(poolOption),
+  table: checkedWhereParsed,
+  clock: functionOption,
+  prepare: booleanOption,
+  timeout: millisecondsOption,
+  listenClient: functionOption,
+};
 const DEFAULT_TIMEOUT = 3_000;
 /** How many records one statement of a sweep looks at; each is short, and others get their turn in between. */
 const SWEEP_BATCH = 500;
@@ -118,14 +127,11 @@ const SWEEP_BATCH = 500;
  * const sessions = createSessions({ secret: process.env.SESSION_SECRET, store });
  */
 export function postgresStore(options: PostgresStoreOptions): PostgresStore {
-  checkOptionNames("", options, OPTIONS);
-  const { pool, table = DEFAULT_TABLE, timeout = DEFAULT_TIMEOUT } = options;
-  assertPool(pool);
-  if (typeof timeout !== "number" || !(timeout > 0)) {
-    throw new SessionOptionError("timeout", `is ${timeout}`, "Give a number of milliseconds above zero.");
-  }
+  const checked = checkOptions<PostgresStoreOptions>(options, CHECKS, "Call postgresStore({ pool }).");
+  const { pool, table = DEFAULT_TABLE, timeout = DEFAULT_TIMEOUT } = checked;
+  const name = parseTableName(table);
   surviveIdleErrors(pool);
-  return new Postgres(parseTableName(table), timeout, options);
+  return new Postgres(name, timeout, checked);
 }
 
 class Postgres implements PostgresStore {
@@ -297,14 +303,13 @@ function numbersOf(row: PgRow = []): number[] {
   return row.map(Number);
 }
 
-function assertPool(pool: unknown): asserts pool is PgPool {
+/** @throws SessionOptionError unless it is a pool of `pg`; a single `pg.Client` is none. */
+function poolOption(option: string, value: unknown): void {
+  const requirement = "must be a pg.Pool, which a single pg.Client is not";
   const remedy = "Give a pool of the package `pg`: `new pg.Pool({ connectionString })`.";
-  if (typeof pool !== "object" || pool === null) {
-    throw new SessionOptionError("pool", `is ${pool === null ? "null" : `of type ${typeof pool}`}`, remedy);
-  }
-  const { connect, totalCount, on } = pool as Partial<PgPool>;
-  if (typeof connect !== "function" || typeof totalCount !== "number" || typeof on !== "function") {
-    throw new SessionOptionError("pool", "is no pool of connections (a single `pg.Client` is none)", remedy);
+  methodsOption(["connect", "on"], requirement, remedy)(option, value);
+  if (typeof Reflect.get(Object(value), "totalCount") !== "number") {
+    throw new SessionOptionError(option, requirement, remedy);
   }
 }
 

@@ -1,7 +1,5 @@
 // Sessions in Redis or Valkey, one server or a cluster, through a client that the app has made.
 // It knows no cookie and no ID; `redis/` has its parts.
-import { SessionOptionError } from "../core/errors.ts";
-import { checkOptionNames } from "../core/option-names.ts";
 import type {
   BrowseOptions,
   Change,
@@ -13,6 +11,7 @@ import type {
   SessionRecord,
   SessionStore,
 } from "../core/store.ts";
+import { checkedWhereParsed, checkOptions, type OptionChecks, stringOption } from "../core/util/option-checks.ts";
 import { Browsing } from "./redis/browsing.ts";
 import { type Commands, commandsOf, type RedisClient } from "./redis/clients.ts";
 import { Ends } from "./redis/ends.ts";
@@ -69,7 +68,7 @@ export interface RedisStore extends SessionStore {
   close(): Promise<void>;
 }
 
-const OPTIONS: readonly string[] = ["client", "prefix"] satisfies (keyof RedisStoreOptions)[];
+const CHECKS: OptionChecks<RedisStoreOptions> = { client: checkedWhereParsed, prefix: stringOption };
 const DEFAULT_PREFIX = "coatcheck:";
 /** How many sessions of an owner are asked for at a time. */
 const BATCH = 100;
@@ -96,12 +95,8 @@ const BATCH = 100;
  * const sessions = createSessions({ secret: process.env.SESSION_SECRET, store: redisStore({ client }) });
  */
 export function redisStore(options: RedisStoreOptions): RedisStore {
-  checkOptionNames("", options ?? {}, OPTIONS);
-  const { client, prefix = DEFAULT_PREFIX } = options ?? {};
-  if (typeof prefix !== "string" || !prefix.isWellFormed()) {
-    throw new SessionOptionError("prefix", "is no text", 'Give a string, such as "my-app:".');
-  }
-  return new Redis(commandsOf(client as RedisClient), prefix);
+  const checked = checkOptions<RedisStoreOptions>(options, CHECKS, "Call redisStore({ client }).");
+  return new Redis(commandsOf(checked.client), checked.prefix ?? DEFAULT_PREFIX);
 }
 
 class Redis implements RedisStore {

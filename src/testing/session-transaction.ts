@@ -1,6 +1,7 @@
 // Changes the session of a cookie from outside of a request, as `session_transaction` of Flask's test client does.
 import type { SessionManager } from "../core/manager.ts";
 import type { Session } from "../core/session.ts";
+import { functionOption, managerOption, orNull, stringOption } from "../core/util/option-checks.ts";
 
 /**
  * Opens the session that a Cookie header stands for, lets a function change it, stores it, and gives the Cookie header that
@@ -13,7 +14,7 @@ import type { Session } from "../core/session.ts";
  * @param sessions The app's own manager.
  * @param cookieHeader What the browser would send: `"session=…"`. `undefined` for a visitor who is new.
  * @param change Gets the session; a promise is awaited. When it throws, nothing is stored, and that error is thrown.
- * @throws what storing throws: SessionValueError, SessionGoneError, StoreUnavailableError.
+ * @throws SessionOptionError when an argument is wrong; what storing throws: SessionValueError, SessionGoneError, StoreUnavailableError.
  * @example
  * const cookie = await sessionTransaction(sessions, undefined, (session) => {
  *   session.username = "ada";
@@ -25,6 +26,9 @@ export async function sessionTransaction<Data>(
   cookieHeader: string | null | undefined,
   change: (session: Session<Data>) => unknown,
 ): Promise<string> {
+  managerOption("sessions", sessions);
+  if (cookieHeader !== undefined) orNull(stringOption)("cookieHeader", cookieHeader);
+  functionOption("change", change);
   const setCookie = await changeSession(sessions, cookieHeader, change);
   const header = cookieHeader ?? "";
   return setCookie === undefined ? header : afterSetCookie(header, setCookie, sessions.cookieName);

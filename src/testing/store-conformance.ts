@@ -1,5 +1,17 @@
 // The conformance suite: the laws of a SessionStore as cases that any test runner can run, on any store.
 // It knows the contract, and none of the stores.
+
+import {
+  booleanOption,
+  checkOptions,
+  functionOption,
+  millisecondsOption,
+  type OptionChecks,
+  oneOfOption,
+  required,
+  stringOption,
+  wholeNumberOption,
+} from "../core/util/option-checks.ts";
 import { acknowledgedCases } from "./conformance/acknowledged.ts";
 import { answerCases } from "./conformance/answers.ts";
 import { runOnBench } from "./conformance/bench.ts";
@@ -17,6 +29,22 @@ import { replaceCases } from "./conformance/replaces.ts";
 import { unreadableCases } from "./conformance/unreadable.ts";
 
 export type { ConformanceCase, Law, StoreHarness } from "./conformance/harness.ts";
+
+const CHECKS: OptionChecks<StoreHarness> = {
+  createStore: required(functionOption),
+  time: required(oneOfOption("fake", "real")),
+  another: functionOption,
+  outage: functionOption,
+  damage: functionOption,
+  subscribes: booleanOption,
+  keepsSecret: booleanOption,
+  browses: booleanOption,
+  interleavings: wholeNumberOption(1),
+  seed: wholeNumberOption(-(2 ** 31), 2 ** 32),
+  path: stringOption,
+  shortLife: millisecondsOption,
+  deadline: millisecondsOption,
+};
 
 const definitions = [
   changeCases,
@@ -42,6 +70,7 @@ const definitions = [
  * secret without `keepsSecret`, of browsing without `browses`, of exact milliseconds and sweep counts with `time: "real"`. The random cases name the
  * seed and the path of what failed; COATCHECK_SEED and COATCHECK_PATH run it again.
  *
+ * @throws SessionOptionError when a part of the harness is wrong or unknown.
  * @example
  * import test from "node:test";
  * import { storeConformance } from "coatcheck/testing/conformance";
@@ -51,6 +80,7 @@ const definitions = [
  * }
  */
 export function storeConformance(harness: StoreHarness): readonly ConformanceCase[] {
+  checkOptions<StoreHarness>(harness, CHECKS, 'Call storeConformance({ createStore, time: "fake" }).');
   const met = needsMetBy(harness);
   return definitions
     .filter(({ needs = [] }) => needs.every((need) => met.has(need)))

@@ -315,7 +315,7 @@ test("csrf: where an app has a session under another name, `as` names the one wh
 test("csrf: wrong options are refused by every adapter when it is set up", () => {
   for (const csrf of [expressCsrf, nodeCsrf, koaCsrf, fastifyCsrf, honoCsrf]) {
     assert.throws(() => csrf({ trustedOrigins: ["app.example"] }), SessionOptionError, csrf.name);
-    assert.throws(() => csrf({ ignore: "/webhook" as never }), /csrf\.ignore" is no function/);
+    assert.throws(() => csrf({ ignore: "/webhook" as never }), /csrf\.ignore" must be a function/);
     assert.throws(() => csrf({ origins: [] } as never), /csrf\.origins" is unknown/);
   }
   assert.throws(() => withCsrf(() => new Response(), { token: "none" as never }), SessionOptionError);

@@ -302,11 +302,11 @@ test("options that are wrong say so at start", async () => {
   const { sessions } = program;
   const wrong: [object, RegExp][] = [
     [{ sessions, autorize: () => true }, /"autorize" is unknown/],
-    [{ sessions: {} }, /"sessions" is no manager/],
-    [{ sessions, authorize: true }, /"authorize" is no function/],
-    [{ sessions, showValues: "yes" }, /"showValues" is no boolean/],
-    [{ sessions, language: "fr" }, /"language" is unknown/],
-    [{ sessions, basePath: "sessions" }, /"basePath" is no path/],
+    [{ sessions: {} }, /"sessions" must be a manager/],
+    [{ sessions, authorize: true }, /"authorize" must be a function/],
+    [{ sessions, showValues: "yes" }, /"showValues" must be true or false/],
+    [{ sessions, language: "fr" }, /"language" must be "en" or "zh"/],
+    [{ sessions, basePath: "sessions" }, /"basePath" must be a path/],
     [{ sessions, basePath: "/charts" }, /"basePath" begins with \/charts/],
   ];
   for (const [options, message] of wrong) assert.throws(() => sessionConsole(options as never), message);

@@ -108,8 +108,8 @@ test("rules that can't be meant are refused, with what to do", () => {
   ] as const) {
     assert.throws(() => table(rule), message, rule);
   }
-  assert.throws(() => createRouteTable().add("/", "x", []), /no HTTP methods/);
-  assert.throws(() => createRouteTable().add("/", "x", ["GE T"]), /no HTTP methods/);
+  assert.throws(() => createRouteTable().add("/", "x", []), /"methods" must name HTTP methods/);
+  assert.throws(() => createRouteTable().add("/", "x", ["GE T"]), /"methods" must name HTTP methods/);
   const used = table("/");
   used.match("GET", "/");
   assert.throws(() => used.add("/late", "late", ["GET"]), /came after the first request/);

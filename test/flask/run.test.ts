@@ -104,8 +104,8 @@ test("what keeps it from starting is said in a sentence, and the exit code is 1"
   for (const [run, changes, message] of [
     [`{ port: ${port} }`, {}, `The address 127.0.0.1:${port} is in use by another program`],
     [`{ port: ${port}, debug: true }`, {}, `The address 127.0.0.1:${port} is in use by another program`],
-    ["{ port: 65536 }", {}, "The port is 65536. Give a whole number from 0 to 65535."],
-    ["{ port: NaN }", {}, "The port is NaN."],
+    ["{ port: 65536 }", {}, 'Option "port" must be a whole number of at least 0 and at most 65535.'],
+    ["{ port: NaN }", {}, 'Option "port" must be a whole number of at least 0 and at most 65535. It is NaN.'],
     ['{ port: 0, host: "203.0.113.7" }', {}, "does not belong to this machine"],
     ["{ port: 0 }", { SECRET_KEY: "fkdjsafjdkfdlkjfadskjfadskljdsfklj" }, "published sample"],
     ["{ port: 0, debug: true }", { SECRET_KEY: "short" }, "The secret has 5 bytes"],

@@ -97,7 +97,7 @@ const wrongOptions: readonly [string, object][] = [
   ["cookie.partitioned", { cookie: { partitioned: 1, secure: true } }],
   ["idleTimeout", { idleTimeout: nothing }],
   ["absoluteTimeout", { absoluteTimeout: { toString: null } }],
-  ["maxSessionsPerOwner", { maxSessionsPerOwner: { limit: nothing } }],
+  ["maxSessionsPerOwner.limit", { maxSessionsPerOwner: { limit: nothing } }],
   ["schema", { schema: null }],
 ];
 for (const [option, options] of wrongOptions) {

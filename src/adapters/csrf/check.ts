@@ -6,7 +6,8 @@ import {
   type CsrfSession,
   createCsrfGuard,
 } from "../../core/csrf.ts";
-import { SessionError, SessionOptionError } from "../../core/errors.ts";
+import { SessionError } from "../../core/errors.ts";
+import { functionOption, nameOption, type OptionCheck, type OptionChecks } from "../../core/util/option-checks.ts";
 
 export interface CsrfMiddlewareOptions<Incoming> extends CsrfOptions {
   /**
@@ -27,15 +28,21 @@ interface CsrfCheck<Incoming> extends CsrfGuard {
   concerns(method: string, request: Incoming): boolean;
 }
 
-/** @throws SessionOptionError. */
-export function createCsrfCheck<Incoming>({
-  ignore,
-  ...options
-}: CsrfMiddlewareOptions<Incoming>): CsrfCheck<Incoming> {
-  if (ignore !== undefined && typeof ignore !== "function") {
-    throw new SessionOptionError("csrf.ignore", "is no function", "Give a function that looks at the request.");
-  }
-  const guard = createCsrfGuard(options);
+const IGNORE_CHECK: OptionChecks<Pick<CsrfMiddlewareOptions<unknown>, "ignore">> = { ignore: functionOption };
+
+/** The check of `as`, for the adapters that take it. */
+export const NAME_CHECK: OptionChecks<NamedSessionOptions> = { as: nameOption };
+
+/**
+ * @param more Checks of the options that an adapter takes besides.
+ * @throws SessionOptionError.
+ */
+export function createCsrfCheck<Incoming>(
+  options: CsrfMiddlewareOptions<Incoming>,
+  more: Readonly<Record<string, OptionCheck>> = {},
+): CsrfCheck<Incoming> {
+  const guard = createCsrfGuard(options, { ...IGNORE_CHECK, ...more });
+  const { ignore } = options;
   return { ...guard, concerns: (method, request) => guard.checks(method) && !ignore?.(request) };
 }
 
@@ -53,10 +60,11 @@ export interface ParsedRequest {
  * @throws SessionOptionError.
  */
 export function createParsedRequestCheck<Incoming extends { readonly method?: string | undefined }>(
-  { as: name = "session", ...options }: CsrfMiddlewareOptions<Incoming> & NamedSessionOptions,
+  options: CsrfMiddlewareOptions<Incoming> & NamedSessionOptions,
   parse: (request: Incoming) => ParsedRequest,
 ): (request: Incoming) => void {
-  const check = createCsrfCheck(options);
+  const check = createCsrfCheck(options, NAME_CHECK);
+  const { as: name = "session" } = options;
   return (request) => {
     const { method = "" } = request;
     if (!check.concerns(method, request)) return;

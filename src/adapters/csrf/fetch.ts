@@ -1,7 +1,8 @@
 // CSRF protection for anything that turns a Request into a Response: a wrapper around the handler, inside `withSession`.
 import type { CsrfSession } from "../../core/csrf.ts";
+import { functionOption, wholeNumberOption } from "../../core/util/option-checks.ts";
 import { type CsrfMiddlewareOptions, createCsrfCheck, presentSession } from "./check.ts";
-import { checkFormLimit, DEFAULT_FORM_LIMIT, formField } from "./form-body.ts";
+import { DEFAULT_FORM_LIMIT, formField } from "./form-body.ts";
 
 export interface FetchCsrfOptions<Incoming extends Request = Request> extends CsrfMiddlewareOptions<Incoming> {
   /**
@@ -42,10 +43,11 @@ export function withCsrf<Incoming extends Request, Visitor extends CsrfSession, 
 export function withCsrfAt<Incoming extends Request, Visitor extends CsrfSession, Rest extends unknown[]>(
   originOf: (request: Incoming) => string,
   handler: CsrfHandler<Incoming, Visitor, Rest>,
-  { formLimit = DEFAULT_FORM_LIMIT, ...options }: FetchCsrfOptions<Incoming>,
+  options: FetchCsrfOptions<Incoming>,
 ): (request: Incoming, session: Visitor, ...rest: Rest) => Promise<Response> {
-  checkFormLimit(formLimit);
-  const check = createCsrfCheck(options);
+  functionOption("handler", handler);
+  const check = createCsrfCheck(options, { formLimit: wholeNumberOption(0) });
+  const { formLimit = DEFAULT_FORM_LIMIT } = options;
   return async (request, session, ...rest) => {
     const { method, headers } = request;
     if (check.concerns(method, request)) {

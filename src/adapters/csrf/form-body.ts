@@ -1,16 +1,8 @@
 // A field of the form that a Request brings, read from a copy, so that the handler can read the body itself.
-import { SessionOptionError } from "../../core/errors.ts";
 import { isForm } from "./check.ts";
 
 /** 1 MiB: a form, and small files with it. */
 export const DEFAULT_FORM_LIMIT: number = 1024 * 1024;
-
-/** @throws SessionOptionError. */
-export function checkFormLimit(limit: unknown): void {
-  if (!Number.isSafeInteger(limit) || Number(limit) < 0) {
-    throw new SessionOptionError("csrf.formLimit", "is no number of bytes", "Give a whole number, such as 1_048_576.");
-  }
-}
 
 /**
  * @param limit In bytes; a longer form is not read to its end, and counts as one without the field.

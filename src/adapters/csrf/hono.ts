@@ -4,6 +4,7 @@ import {
   type CsrfMiddlewareOptions,
   createCsrfCheck,
   isForm,
+  NAME_CHECK,
   type NamedSessionOptions,
   presentSession,
 } from "./check.ts";
@@ -21,8 +22,9 @@ export interface HonoCsrfOptions extends CsrfMiddlewareOptions<Context>, NamedSe
  * app.use(csrf());
  * app.get("/", (c) => c.html(html`<input type="hidden" name="_csrf" value="${c.get("session").csrfToken}">`));
  */
-export function csrf({ as: name = "session", ...options }: HonoCsrfOptions = {}): MiddlewareHandler<Env> {
-  const check = createCsrfCheck(options);
+export function csrf(options: HonoCsrfOptions = {}): MiddlewareHandler<Env> {
+  const check = createCsrfCheck(options, NAME_CHECK);
+  const { as: name = "session" } = options;
   return async function csrfMiddleware(c, next) {
     const { method, raw } = c.req;
     if (check.concerns(method, c)) {

@@ -1,7 +1,9 @@
 // The table: its name, the SQL that makes it, and what is there instead.
 // It knows no record and no call of the store.
 import { createHash } from "node:crypto";
+import { described } from "../../core/described.ts";
 import { SessionOptionError } from "../../core/errors.ts";
+import { stringOption } from "../../core/util/option-checks.ts";
 
 /** A table's name, checked and quoted: nothing in it can be read as SQL. */
 export interface TableName {
@@ -48,14 +50,12 @@ const COLUMNS = [
 
 /** @throws SessionOptionError when it is not an identifier, or two with a dot between: schema and table. */
 export function parseTableName(written: string): TableName {
-  const parts = typeof written === "string" ? written.split(".") : [];
+  stringOption("table", written);
+  const parts = written.split(".");
   const table = parts.at(-1) ?? "";
   if (parts.length > 2 || !parts.every((part) => IDENTIFIER.test(part) && part.length <= MAX_LENGTH)) {
-    throw new SessionOptionError(
-      "table",
-      `is ${JSON.stringify(written)}`,
-      `Give a name of letters, digits and underscores, at most ${MAX_LENGTH}, or "schema.table".`,
-    );
+    const requirement = `must be a name of letters, digits and underscores, at most ${MAX_LENGTH}, or "schema.table"`;
+    throw new SessionOptionError("table", requirement, `It is ${described(written)}.`);
   }
   return {
     written,

@@ -102,12 +102,12 @@ const REMEDY =
 /** @throws SessionOptionError for anything but a client of redis or ioredis, and for one that reads from replicas. */
 export function commandsOf(client: RedisClient): Commands {
   if (typeof client !== "object" || client === null) {
-    throw new SessionOptionError("client", `is ${client === null ? "null" : typeof client}`, REMEDY);
+    throw new SessionOptionError("client", "must be a client of redis or ioredis", REMEDY);
   }
   if (isIoRedis(client)) return ioRedis(client);
   const canListen = has(client, "duplicate") || isSentinel(client) || isPool(client);
   if (!has(client, "sendCommand") || !("isOpen" in client) || !canListen) {
-    throw new SessionOptionError("client", "is no client of redis or ioredis that can be duplicated", REMEDY);
+    throw new SessionOptionError("client", "must be a client of redis or ioredis that can be duplicated", REMEDY);
   }
   const isOpen = (): boolean => client.isOpen;
   const keyPrefix = "";
