@@ -51,22 +51,40 @@ export function plainInfo(listed: ListedRecord, idleTimeout = "1d"): SessionInfo
   return infoOf({ limits: { idle: parseDuration("idle-timeout", idleTimeout) }, encryption: undefined }, listed);
 }
 
+/** How far the clocks of two machines may be apart, and how seldom activity is stored, in ms. */
+const TOLERANCE = 60_000;
+
+/**
+ * When a session was used last; `undefined` where the app's idle limit is longer than the one that was given, which
+ * would make it a moment to come.
+ */
+export function lastUseOf({ lastActiveAt }: SessionInfo, now: number): Date | undefined {
+  if (lastActiveAt.getTime() > now + TOLERANCE) return undefined;
+  return new Date(Math.min(lastActiveAt.getTime(), now));
+}
+
+/** What to say where {@link lastUseOf} is unknown. */
+export const LAST_USE_UNKNOWN =
+  "When they were used last is unknown: the app's idleTimeout is longer than --idle-timeout. Say it there.";
+
 /** A session as JSON shows it. */
 export interface SessionJson {
   readonly key: string;
   readonly owner: string | null;
   readonly createdAt: string;
-  readonly lastActiveAt: string;
+  /** `null` where {@link lastUseOf} is unknown. */
+  readonly lastActiveAt: string | null;
   readonly expiresAt: string;
   readonly device: KnownDevice | null;
 }
 
-export function sessionJson({ key, owner, createdAt, lastActiveAt, expiresAt, device }: SessionInfo): SessionJson {
+export function sessionJson(session: SessionInfo): SessionJson {
+  const { key, owner, createdAt, expiresAt, device } = session;
   return {
     key,
     owner: owner ?? null,
     createdAt: createdAt.toISOString(),
-    lastActiveAt: lastActiveAt.toISOString(),
+    lastActiveAt: lastUseOf(session, Date.now())?.toISOString() ?? null,
     expiresAt: expiresAt.toISOString(),
     device: device ?? null,
   };

@@ -48,6 +48,13 @@ export function duration(ms: number): string {
   return "0 s";
 }
 
+/** A length of time to the millisecond, in the largest unit in which it is a whole number: `"90 min"`, `"3.6 s"`. */
+export function exactDuration(ms: number): string {
+  const unit = UNITS.find(([, seconds]) => ms % (seconds * 1000) === 0);
+  if (unit) return `${count(ms / (unit[1] * 1000))} ${unit[0]}`;
+  return ms < 1000 ? `${ms} ms` : `${ms / 1000} s`;
+}
+
 /** A moment as people say it: `"3 h ago"`, `"in 2 d"`. */
 export function fromNow(moment: Date, now: number): string {
   const ms = moment.getTime() - now;

@@ -75,7 +75,9 @@ test("a limit below a minute that is given as a number is a warning with both re
   const warnings = t.mock.method(process, "emitWarning", () => {});
   createTestManager({ idleTimeout: 3600, absoluteTimeout: 60_000 });
   createTestManager({ idleTimeout: "30s" });
-  const [warning, ...others] = warnings.mock.calls.map((call) => String(call.arguments[0]));
-  assert.match(warning ?? "", /"idleTimeout" is 3600: .*after 3\.6 s.*"3600s"/);
+  createTestManager({ renewInterval: 900 });
+  const [warning, renewal, ...others] = warnings.mock.calls.map((call) => String(call.arguments[0]));
+  assert.match(warning ?? "", /"idleTimeout" is 3600: .*means 3\.6 s.*"3600s"/);
+  assert.match(renewal ?? "", /"renewInterval" is 900: .*means 0\.9 s.*"900s"/);
   assert.deepEqual(others, []);
 });

@@ -27,7 +27,7 @@ import {
 export interface SessionOptions<Data = unknown> {
   /**
    * Signs the cookies: at least 32 bytes that nobody can guess, from the environment. A list rotates: the first signs,
-   * all verify. Where `NODE_ENV` is `"development"` and the store has a private place, one is made and kept there.
+   * all verify; in a rolling deploy, put a new one last at first (docs/operate.md). Where `NODE_ENV` is `"development"` and the store has a private place, one is made and kept there.
    */
   secret?: SecretOption | undefined;
   /** Where sessions live. Default: the embedded store in a private directory, `lmdbStore()`. */
@@ -148,8 +148,7 @@ export function checkOptions<Data>(
     onEvent: options.onEvent,
     random: options.randomBytes,
   };
-  warnOfShortLimit("idleTimeout", options.idleTimeout);
-  warnOfShortLimit("absoluteTimeout", options.absoluteTimeout);
+  for (const option of LIMITS) warnOfShortLimit(option, options[option]);
   // The store comes last, so that a wrong option leaves no opened directory behind.
   if (options.store !== undefined) checkFit(options, options.store);
   const known = deriveGivenKeys(options.secret);
@@ -173,13 +172,19 @@ function developmentSecret(store: SessionStore): string {
   return secret;
 }
 
+const LIMITS = ["idleTimeout", "absoluteTimeout", "renewInterval"] as const;
+
 /** Other libraries count limits in seconds: 3600 may be meant as an hour. */
 function warnOfShortLimit(option: string, given: Duration | undefined): void {
-  if (typeof given !== "number" || given >= 60_000) return;
-  process.emitWarning(
-    `Option "${option}" is ${given}: a number counts milliseconds, so sessions end after ${given / 1000} s. If ${given} s were meant, use "${given}s".`,
-    { type: "CoatcheckWarning", code: "COATCHECK_SHORT_LIMIT" },
-  );
+  const message = misreadLimit(option, given);
+  if (message === undefined) return;
+  process.emitWarning(message, { type: "CoatcheckWarning", code: "COATCHECK_SHORT_LIMIT" });
+}
+
+/** Both readings of a limit below a minute that is a number; `undefined` where no other reading is likely. */
+export function misreadLimit(option: string, given: unknown): string | undefined {
+  if (typeof given !== "number" || given >= 60_000) return undefined;
+  return `Option "${option}" is ${given}: a number counts milliseconds, so it means ${given / 1000} s. If ${given} s were meant, use "${given}s".`;
 }
 
 /** Options that a store can't serve fail here, and not at somebody's first login. */

@@ -61,6 +61,17 @@ test("options are judged by the rows of the security bar", () => {
     ["cookie.sameSite", "warn S36", { cookie: { sameSite: "none", secure: true } }],
     ["idleTimeout", "ok S7", { idleTimeout: "2h" }],
     ["idleTimeout", "fail S7", { idleTimeout: "soon" as "1d" }],
+    ["idleTimeout", "warn S7", { idleTimeout: 3600 }],
+    ["idleTimeout", "warn S7", { idleTimeout: "45s" }],
+    ["idleTimeout", "warn S7", { idleTimeout: "1y", absoluteTimeout: "1y" }],
+    ["absoluteTimeout", "warn S8", { absoluteTimeout: "2y" }],
+    ["absoluteTimeout", "ok S8", { absoluteTimeout: "1y" }],
+    ["absoluteTimeout", "fail S8", { absoluteTimeout: Number.NaN }],
+    ["renewInterval", "", {}],
+    ["renewInterval", "warn S10", { renewInterval: 900 }],
+    ["renewInterval", "ok S10", { renewInterval: "15m" }],
+    ["storeTimeout", "ok S33", {}],
+    ["storeTimeout", "warn S33", { storeTimeout: 2 }],
     ["absoluteTimeout", "warn S8", { idleTimeout: "2d", absoluteTimeout: "1d" }],
     ["maxSessionsPerOwner", "note S13", {}],
     ["maxSessionsPerOwner", "ok S13", { maxSessionsPerOwner: 5 }],
@@ -75,6 +86,25 @@ test("options are judged by the rows of the security bar", () => {
     assert.equal(verdict(checkAllOptions({ secret: SECRET, ...own }, true), id), expected, JSON.stringify(own));
   }
   assert.equal(verdict(checkAllOptions({}, false), "secret"), "warn S25");
+});
+
+test("a limit is printed with its unit, and a number below a minute with both readings", () => {
+  const say = (own: AnyOptions): string[] =>
+    checkAllOptions({ secret: SECRET, ...own }, true)
+      .filter(({ id }) => id.endsWith("Timeout"))
+      .map(({ message, remedy }) => `${message}${remedy === null ? "" : ` ${remedy}`}`);
+  assert.deepEqual(say({}), [
+    "Sessions end 1 d without a request.",
+    "Sessions end 31 d after the login.",
+    "A call of the store may take 2 s.",
+  ]);
+  assert.deepEqual(say({ idleTimeout: 5_400_000, absoluteTimeout: "1.5d", storeTimeout: 1500 }), [
+    "Sessions end 90 min without a request.",
+    "Sessions end 36 h after the login.",
+    "A call of the store may take 1.5 s.",
+  ]);
+  const [short = ""] = say({ idleTimeout: 3600 });
+  assert.match(short, /^Sessions end 3\.6 s without a request\. .*means 3\.6 s\. If 3600 s were meant, use "3600s"\.$/);
 });
 
 test("a module with options is read, its store reached, and a failed check ends with 1", async () => {
@@ -107,11 +137,45 @@ test("a module with options is read, its store reached, and a failed check ends 
     [0, "ok null", "note null"],
   );
 
+  const typescript = join(folder, "sessions.ts");
+  writeFileSync(typescript, "enum Kind { A }; export const options = { secret: String(Kind.A) };");
+  const enums = await coatcheck(["doctor", "--config", typescript]);
+  assert.equal(enums.code, 1);
+  assert.match(enums.stderr, /can't be loaded: .*\. Node 22\.18 or newer runs TypeScript.*--import tsx/s);
+  writeFileSync(typescript, `export const options: { secret: string } = { secret: ${JSON.stringify(OTHER)} };`);
+  const erasable = await doctor(["--config", typescript]);
+  assert.deepEqual([erasable.code, verdict(erasable.checks, "secret")], [0, "ok S25"]);
+
   writeFileSync(join(folder, "broken.mjs"), "import 'nowhere-to-be-found';");
   const broken = await coatcheck(["doctor", "--config", join(folder, "broken.mjs")]);
   assert.equal(broken.code, 1);
   assert.match(broken.stderr, /can't be loaded/);
   assert.equal((await coatcheck(["doctor", "--config", join(folder, "none.mjs")])).code, 2);
+});
+
+test("the manager of a module is examined, not a store in the default place, and the client it opened keeps nothing alive", async (t) => {
+  const redis = await startRedis();
+  t.after(() => redis.stop());
+  const file = join(folder, "redis-manager.mjs");
+  const source = (name: string): string => JSON.stringify(import.meta.resolve(name));
+  writeFileSync(
+    file,
+    `import { createSessions } from ${source("coatcheck")};
+    import { lmdbStore } from ${source("coatcheck/lmdb")};
+    import { redisStore } from ${source("coatcheck/redis")};
+    import { createClient } from ${source("redis")};
+    await lmdbStore().close();
+    const client = createClient({ url: process.env.REDIS });
+    await client.connect();
+    export const sessions = createSessions({ secret: ${JSON.stringify(OTHER)}, store: redisStore({ client }) });`,
+  );
+  const env = { REDIS: redis.url, TMPDIR: folder };
+  const { code, checks } = await doctor(["--config", file], { env });
+  assert.deepEqual([code, verdict(checks, "store"), verdict(checks, "directory")], [0, "note null", ""]);
+  assert.match(checks.find(({ id }) => id === "store")?.message ?? "", /The app's store \(redis\) answers/);
+  const without = await doctor(["--config", file, "--store", redis.url], { env });
+  assert.equal(verdict(without.checks, "store"), "ok null");
+  assert.notEqual(verdict(without.checks, "redis.persistence"), "", "--store has its server looked at too");
 });
 
 test("S34 a directory is judged as it lies there, and none is made", async () => {

@@ -51,6 +51,8 @@ test("S26 --rotate puts a new one first, keeps the rest, the file's mode and all
   assert.equal(statSync(file).mode & 0o777, 0o640);
   assert.deepEqual(readdirSync(folder), [".env"]);
   assert.match(stderr, /process\.env\.SESSION_SECRET\.split\(","\)/);
+  // In a rolling deploy, a server with the old list alone would refuse what the new secret signs.
+  assert.match(stderr, /rolling deploy.*\n +1\. Deploy SESSION_SECRET=OLD,NEW.*\n +2\..*SESSION_SECRET=NEW,OLD/);
   for (const secret of secrets) assert.equal((stdout + stderr).includes(secret), false);
 
   // Read as the message says, the list signs by the new one and verifies by both.

@@ -155,6 +155,32 @@ test("on a terminal there are colours, and a question before anything is lost", 
   assert.equal((await sessions.list("ada")).length, 0);
 });
 
+test("a last use is never a moment to come: where the app's idle limit is longer than the one given, it is unknown", async (t) => {
+  const place = join(folder, "weekly");
+  const weekly = createSessions<{ a?: number }>({
+    secret: SECRET,
+    idleTimeout: "7d",
+    store: lmdbStore({ path: place }),
+  });
+  t.after(() => weekly.close());
+  const used = await createVisitor(weekly).request(async (session) => {
+    await session.login("ada");
+    return session.key;
+  });
+  const unknown = await coatcheck(["list", "--store", place]);
+  assert.match(unknown.stdout, /^\S+ +ada +\S.* ago +unknown +in \d d/m);
+  assert.match(unknown.stderr, /--idle-timeout/);
+  const {
+    sessions: [listed],
+  } = JSON.parse((await coatcheck(["list", "--json", "--store", place])).stdout);
+  assert.equal(listed.lastActiveAt, null);
+  assert.match((await coatcheck(["show", "--store", place, used])).stdout, /last used +unknown.*--idle-timeout/);
+
+  const known = await coatcheck(["list", "--store", place, "--idle-timeout", "7d"]);
+  assert.match(known.stdout, /^\S+ +ada +\S.* ago +\d+ \S+ ago +in \d d/m);
+  assert.equal(known.stderr.includes("--idle-timeout"), false);
+});
+
 test("a pipe that is closed early is no error", async () => {
   const child = start(["list", "--store", path, "--all", "--json"]);
   child.stdout?.destroy();

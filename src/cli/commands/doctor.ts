@@ -58,8 +58,10 @@ async function checkStore(config: AppConfig | undefined, options: DoctorOptions)
   // The app's embedded store says where it is.
   const path: unknown = own && Reflect.get(own, "path");
   const named = options.store ?? (typeof path === "string" ? path : undefined);
-  const address = named === undefined ? (own ? undefined : defaultAddress()) : parseAddress(named);
-  if (address === undefined) return own || config?.manager ? [await reachAppsStore(config)] : [NO_STORE];
+  // What the app has opened itself is its store, whatever lies in the default place.
+  if (named === undefined && config && (own || config.manager)) return [await reachAppsStore(config)];
+  const address = named === undefined ? defaultAddress() : parseAddress(named);
+  if (address === undefined) return [NO_STORE];
   const directory = address.kind === "lmdb" ? checkDirectory(address.target) : [];
   if (address.kind === "lmdb" && (!hasDatabase(address) || directory.some(({ status }) => status === "fail"))) {
     return directory;

@@ -5,6 +5,8 @@ import {
   addIdleTimeout,
   addStoreOptions,
   createCommand,
+  LAST_USE_UNKNOWN,
+  lastUseOf,
   type OutputOptions,
   positiveInteger,
   sessionJson,
@@ -96,6 +98,7 @@ async function printTable(terminal: Terminal, pages: AsyncGenerator<SessionPage>
   const now = Date.now();
   let next: string | undefined;
   let total = 0;
+  let isUseUnknown = false;
   for await (const page of pages) {
     next = page.next;
     if (page.sessions.length === 0) continue;
@@ -103,21 +106,25 @@ async function printTable(terminal: Terminal, pages: AsyncGenerator<SessionPage>
     if (total === 0) terminal.print(bold(heading));
     for (const line of lines) terminal.print(line);
     total += page.sessions.length;
+    isUseUnknown ||= page.sessions.some((session) => lastUseOf(session, now) === undefined);
   }
   if (total === 0) terminal.note("No live sessions.");
   else terminal.note(countOf(total, "session"));
+  if (isUseUnknown) terminal.note(LAST_USE_UNKNOWN);
   if (next !== undefined) terminal.note(`There are more: --cursor '${printable(next)}', or --all.`);
 }
 
 const HEADING = ["KEY", "OWNER", "BEGAN", "LAST USED", "ENDS", "DEVICE"];
 
-function rowOf({ key, owner, createdAt, lastActiveAt, expiresAt, device }: SessionInfo, now: number): string[] {
+function rowOf(session: SessionInfo, now: number): string[] {
+  const { key, owner, createdAt, expiresAt, device } = session;
+  const lastUse = lastUseOf(session, now);
   const known = [device?.place, device?.address, device?.userAgent].filter((text) => text !== undefined);
   return [
     printable(key),
     owner === undefined ? "-" : shortened(printable(owner), MAX_OWNER),
     fromNow(createdAt, now),
-    fromNow(lastActiveAt, now),
+    lastUse === undefined ? "unknown" : fromNow(lastUse, now),
     fromNow(expiresAt, now),
     shortened(printable(known.join(", ")) || "-", MAX_DEVICE),
   ];

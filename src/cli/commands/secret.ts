@@ -37,5 +37,16 @@ function secret(terminal: Terminal, { rotate, name, json }: SecretOptions): void
   }
   terminal.print(`${name} in ${printable(rotate)} has ${countOf(secrets, "secret")} now: the first signs, all verify.`);
   terminal.note(`The app reads them as a list: secret: process.env.${name}.split(",")`);
-  terminal.note("Restart all its servers. Drop the last one when no cookie that it has signed is alive any more.");
+  for (const line of stepsOf(name)) terminal.note(line);
+}
+
+/** How a new secret goes out without logging anybody out: docs/operate.md has the reasons. */
+function stepsOf(name: string): string[] {
+  return [
+    "One server, or all restarted at the same time: restart now.",
+    "Servers that are replaced one after another (a rolling deploy):",
+    `  1. Deploy ${name}=OLD,NEW: move the new secret behind the old one. Every server then verifies both, and signs by the old one.`,
+    `  2. When every server has step 1, deploy ${name}=NEW,OLD: the order that the file has now.`,
+    "Either way, remove the old secret when no cookie that it has signed is alive any more: one absoluteTimeout later.",
+  ];
 }

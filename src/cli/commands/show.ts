@@ -9,6 +9,8 @@ import {
   addIdleTimeout,
   addStoreOptions,
   createCommand,
+  LAST_USE_UNKNOWN,
+  lastUseOf,
   type OutputOptions,
   plainInfo,
   sessionJson,
@@ -89,14 +91,15 @@ function storedForm(data: Partial<AnyData>, name: string): unknown {
 }
 
 function printSession({ print, colors }: Terminal, shown: Shown): void {
-  const { key, owner, createdAt, lastActiveAt, expiresAt, device, fields, data, isEncrypted } = shown;
+  const { key, owner, createdAt, expiresAt, device, fields, data, isEncrypted } = shown;
   const now = Date.now();
+  const lastUse = lastUseOf(shown, now);
   const moment = (date: Date): string => `${date.toISOString()}  (${fromNow(date, now)})`;
   const facts: [string, string | undefined][] = [
     ["key", key],
     ["owner", owner ?? "- (nobody has logged in)"],
     ["began", moment(createdAt)],
-    ["last used", moment(lastActiveAt)],
+    ["last used", lastUse === undefined ? `unknown. ${LAST_USE_UNKNOWN}` : moment(lastUse)],
     ["ends", moment(expiresAt)],
     ["browser", device?.userAgent],
     ["address", device?.address],

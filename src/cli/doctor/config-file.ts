@@ -24,12 +24,19 @@ export async function loadConfig(file: string): Promise<AppConfig> {
   throw usageError(`${file} exports neither options nor a manager. ${remedy}`);
 }
 
+const TYPESCRIPT = /\.[cm]?tsx?$/;
+
+const HOW_TO_RUN_TYPESCRIPT =
+  "Node 22.18 or newer runs TypeScript whose types can be erased and whose imports name their files. For other TypeScript, " +
+  "load it as your app does: NODE_OPTIONS='--import tsx' npx coatcheck doctor --config <file>, or give the compiled module.";
+
 async function importModule(path: string): Promise<object> {
   try {
     return (await import(pathToFileURL(path).href)) as object;
   } catch (error) {
-    const message = `The configuration can't be loaded: ${reasonOf(error)}. It must be a module that runs by itself.`;
-    throw new CliError(EXIT.failed, "CONFIG", message, error);
+    const reason = reasonOf(error).replace(/\.$/, "");
+    const remedy = TYPESCRIPT.test(path) ? HOW_TO_RUN_TYPESCRIPT : "It must be a module that runs by itself.";
+    throw new CliError(EXIT.failed, "CONFIG", `The configuration can't be loaded: ${reason}. ${remedy}`, error);
   }
 }
 

@@ -1,10 +1,11 @@
 // The options of a manager against the security bar, before any server is asked.
 import { type CookieOptions, createSessionCookie, hasSecurePrefix } from "../../core/cookie.ts";
 import { SecretError, SessionOptionError } from "../../core/errors.ts";
-import { checkOptions, type SessionOptions } from "../../core/options.ts";
+import { checkOptions, misreadLimit, type SessionOptions } from "../../core/options.ts";
 import { checkSecret } from "../../core/secret.ts";
 import { parseDuration } from "../../core/time.ts";
 import { memoryStore } from "../../stores/memory.ts";
+import { exactDuration } from "../text.ts";
 import { type Check, fail, note, ok, warn } from "./check.ts";
 
 /** Any data: the doctor looks at none. */
@@ -121,42 +122,85 @@ function checkSameSite({ sameSite, partitioned }: CookieOptions): Check[] {
 }
 
 function checkLimits(options: AnyOptions): Check[] {
-  const { idleTimeout = "1d", absoluteTimeout = "31d", maxSessionsPerOwner } = options;
-  const checks: Check[] = [];
-  try {
-    const idle = parseDuration("idleTimeout", idleTimeout);
-    checks.push(ok("idleTimeout", "S7", `Sessions end after ${withUnit(idleTimeout)} without a request.`));
-    const absolute = parseDuration("absoluteTimeout", absoluteTimeout);
-    const isPointless = idle > absolute;
-    checks.push(
-      isPointless
-        ? warn(
-            "absoluteTimeout",
-            "S8",
-            "The absolute limit comes before the idle one.",
-            "Make idleTimeout the shorter one.",
-          )
-        : ok("absoluteTimeout", "S8", `Sessions end ${withUnit(absoluteTimeout)} after the login.`),
-    );
-  } catch (error) {
-    if (!(error instanceof SessionOptionError)) throw error;
-    checks.push(fail(error.option, error.option === "idleTimeout" ? "S7" : "S8", error.message, null));
-  }
-  const limit = note(
-    "maxSessionsPerOwner",
-    "S13",
-    "A user may have any number of sessions.",
-    "maxSessionsPerOwner limits it.",
-  );
-  checks.push(
-    maxSessionsPerOwner === undefined ? limit : ok("maxSessionsPerOwner", "S13", "The sessions of a user are limited."),
-  );
-  return checks;
+  const { idleTimeout = "1d", absoluteTimeout = "31d", renewInterval, storeTimeout = "2s" } = options;
+  const idle = limitOf("idleTimeout", "S7", idleTimeout);
+  const absolute = limitOf("absoluteTimeout", "S8", absoluteTimeout);
+  return [
+    judgeLimit(idle, "without a request", LONGEST_IDLE),
+    isNumber(idle.ms) && isNumber(absolute.ms) && idle.ms > absolute.ms
+      ? warn(
+          "absoluteTimeout",
+          "S8",
+          "The absolute limit comes before the idle one.",
+          "Make idleTimeout the shorter one.",
+        )
+      : judgeLimit(absolute, "after the login", LONGEST_ABSOLUTE),
+    ...(renewInterval === undefined ? [] : [checkRenewal(limitOf("renewInterval", "S10", renewInterval))]),
+    checkStoreTimeout(limitOf("storeTimeout", "S33", storeTimeout)),
+    checkSessionLimit(options),
+  ];
 }
 
-/** A limit as the options have it, with the unit that a number means. */
-function withUnit(limit: unknown): string {
-  return typeof limit === "number" ? `${limit} ms` : String(limit);
+/** A limit of the options. */
+interface Limit {
+  readonly option: string;
+  readonly row: string;
+  /** In ms; the error where it is no limit. */
+  readonly ms: number | SessionOptionError;
+  /** Both readings, where it is a number that may be meant in seconds. */
+  readonly misread: string | undefined;
+}
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+/** A login that nobody uses for longer was forgotten. */
+const LONGEST_IDLE = 90 * DAY;
+/** No browser keeps a cookie longer (RFC 6265bis 5.5). */
+const LONGEST_ABSOLUTE = 400 * DAY;
+/** Most stores on a network take longer than this now and then. In ms. */
+const SHORTEST_STORE_TIMEOUT = 100;
+
+function limitOf(option: string, row: string, given: unknown): Limit {
+  try {
+    return { option, row, ms: parseDuration(option, given), misread: misreadLimit(option, given) };
+  } catch (error) {
+    if (!(error instanceof SessionOptionError)) throw error;
+    return { option, row, ms: error, misread: undefined };
+  }
+}
+
+/** @param what How the sentence goes on that says when sessions end. @param longest In ms. */
+function judgeLimit({ option, row, ms, misread }: Limit, what: string, longest: number): Check {
+  if (!isNumber(ms)) return fail(option, row, ms.message, null);
+  const message = `Sessions end ${exactDuration(ms)} ${what}.`;
+  if (misread !== undefined) return warn(option, row, message, misread);
+  if (ms < MINUTE) return warn(option, row, message, "Visitors lose it while they read a page: give a minute or more.");
+  if (ms > longest) return warn(option, row, message, `Make it ${exactDuration(longest)} at most.`);
+  return ok(option, row, message);
+}
+
+function checkRenewal({ option, row, ms, misread }: Limit): Check {
+  if (!isNumber(ms)) return fail(option, row, ms.message, null);
+  const message = `Sessions get a new ID every ${exactDuration(ms)}.`;
+  if (ms >= MINUTE) return ok(option, row, message);
+  return warn(option, row, message, misread ?? "Give a minute or more: each renewal is a write and a new cookie.");
+}
+
+function checkStoreTimeout({ option, row, ms }: Limit): Check {
+  if (!isNumber(ms)) return fail(option, row, ms.message, null);
+  const message = `A call of the store may take ${exactDuration(ms)}.`;
+  if (ms >= SHORTEST_STORE_TIMEOUT) return ok(option, row, message);
+  return warn(option, row, message, 'A number counts milliseconds. Give more, such as "2s".');
+}
+
+function checkSessionLimit({ maxSessionsPerOwner }: AnyOptions): Check {
+  const id = "maxSessionsPerOwner";
+  if (maxSessionsPerOwner !== undefined) return ok(id, "S13", "The sessions of a user are limited.");
+  return note(id, "S13", "A user may have any number of sessions.", "maxSessionsPerOwner limits it.");
+}
+
+function isNumber(ms: Limit["ms"]): ms is number {
+  return typeof ms === "number";
 }
 
 function checkEncryption(encryption: AnyOptions["encryption"]): Check {
