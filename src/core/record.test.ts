@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { SessionRecordError } from "./errors.ts";
-import { applyChange, decodeRecord, encodeRecord } from "./record.ts";
+import { applyChange, commitTo, decodeRecord, encodeRecord, hasVersion } from "./record.ts";
 import type { SessionRecord } from "./store.ts";
 
 const text = fc.string({ unit: "grapheme" });
@@ -36,6 +36,21 @@ test("S24 any other text is refused with a typed error", () => {
       }
     }),
     { numRuns: 2_000 },
+  );
+});
+
+test("a commit applies to a live record of the version that it requires, or of any if it requires none", () => {
+  const change = { set: new Map([["a", "1"]]), remove: new Set<string>(), expiresAt: 0 };
+  fc.assert(
+    fc.property(record, fc.nat(), (start, version) => {
+      const isMet = version === start.version;
+      assert.equal(commitTo(undefined, change), "gone");
+      assert.deepEqual(commitTo(start, change), applyChange(start, change));
+      const expected = isMet ? applyChange(start, change) : "conflict";
+      assert.deepEqual(commitTo(start, { ...change, ifVersion: version }), expected);
+      assert.deepEqual([hasVersion(start, undefined), hasVersion(start, version)], [true, isMet]);
+      assert.equal(hasVersion(start, start.version), true);
+    }),
   );
 });
 

@@ -3,6 +3,20 @@
 import { SessionRecordError } from "./errors.ts";
 import type { Change, Replacement, SessionRecord } from "./store.ts";
 
+/**
+ * The record after a commit, or why the commit does not apply.
+ * @param record Undefined if there is no live record.
+ */
+export function commitTo(record: SessionRecord | undefined, change: Change): SessionRecord | "gone" | "conflict" {
+  if (!record) return "gone";
+  return hasVersion(record, change.ifVersion) ? applyChange(record, change) : "conflict";
+}
+
+/** Whether a record has the version that a call requires; `undefined` accepts any version. */
+export function hasVersion(record: SessionRecord, ifVersion: number | undefined): boolean {
+  return ifVersion === undefined || ifVersion === record.version;
+}
+
 /** The record after a change; the version grows only when a field was named. */
 export function applyChange(record: SessionRecord, change: Change): SessionRecord {
   const changesData = change.set.size > 0 || change.remove.size > 0;

@@ -4,7 +4,15 @@ import { isThenable } from "../core/awaitable.ts";
 import { createEndListeners } from "../core/end-listeners.ts";
 import { SessionRecordError, UnsupportedOperationError } from "../core/errors.ts";
 import { createKeyedQueue } from "../core/keyed-queue.ts";
-import { applyChange, applyReplacement, decodeRecord, encodeRecord, keptRecord, movedTo } from "../core/record.ts";
+import {
+  applyReplacement,
+  commitTo,
+  decodeRecord,
+  encodeRecord,
+  hasVersion,
+  keptRecord,
+  movedTo,
+} from "../core/record.ts";
 import type { Change, Clock, CommitResult, Replacement, SessionRecord, SessionStore } from "../core/store.ts";
 import { checkOptions, functionOption, methodsOption, type OptionChecks } from "../core/util/option-checks.ts";
 
@@ -90,7 +98,7 @@ function createBridge(store: ExpressSessionStore, clock: Clock): BridgedStore {
     destroy: (key, { ifVersion } = {}) =>
       queue.run(key, async () => {
         const record = await records.live(key);
-        if (!record || (ifVersion !== undefined && ifVersion !== record.version)) return false;
+        if (!record || !hasVersion(record, ifVersion)) return false;
         await records.remove(key);
         listeners.tell(key, undefined);
         return true;
@@ -142,10 +150,9 @@ async function create(records: Records, key: string, record: SessionRecord): Pro
 }
 
 async function commit(records: Records, key: string, change: Change): Promise<CommitResult> {
-  const record = await records.live(key);
-  if (!record) return "gone";
-  if (change.ifVersion !== undefined && change.ifVersion !== record.version) return "conflict";
-  await records.write(key, applyChange(record, change));
+  const next = commitTo(await records.live(key), change);
+  if (typeof next === "string") return next;
+  await records.write(key, next);
   return "committed";
 }
 

@@ -3,7 +3,7 @@
 import { createEndListeners } from "../core/end-listeners.ts";
 import { StoreUnavailableError } from "../core/errors.ts";
 import { DEFAULT_PAGE } from "../core/page-size.ts";
-import { applyChange, applyReplacement, keptRecord, movedTo } from "../core/record.ts";
+import { applyReplacement, commitTo, hasVersion, keptRecord, movedTo } from "../core/record.ts";
 import type {
   BrowseOptions,
   Change,
@@ -135,8 +135,9 @@ class Memory implements MemoryStore {
   commit(key: string, change: Change): CommitResult {
     const entry = this.#live(key, "commit");
     if (!entry) return "gone";
-    if (change.ifVersion !== undefined && change.ifVersion !== entry.record.version) return "conflict";
-    entry.record = applyChange(entry.record, change);
+    const next = commitTo(entry.record, change);
+    if (typeof next === "string") return next;
+    entry.record = next;
     entry.wasUsed = true;
     if (entry.expiresAt !== entry.record.expiresAt) {
       entry.expiresAt = entry.record.expiresAt;
@@ -158,8 +159,7 @@ class Memory implements MemoryStore {
 
   destroy(key: string, options?: { ifVersion?: number | undefined }): boolean {
     const entry = this.#live(key, "destroy");
-    if (!entry) return false;
-    if (options?.ifVersion !== undefined && options.ifVersion !== entry.record.version) return false;
+    if (!entry || !hasVersion(entry.record, options?.ifVersion)) return false;
     this.#drop(entry);
     this.#listeners.tell(key, undefined);
     return true;

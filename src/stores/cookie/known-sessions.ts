@@ -3,7 +3,7 @@
 // this one while the browser still sends an older cookie. Bounded, and lost with the process.
 // It knows no encryption and no cookie's text.
 import { Recent } from "../../core/recent.ts";
-import { applyChange, applyReplacement, keptRecord } from "../../core/record.ts";
+import { applyReplacement, commitTo, hasVersion, keptRecord } from "../../core/record.ts";
 import type { Change, Clock, CommitResult, Replacement, SessionRecord } from "../../core/store.ts";
 
 /** How many sessions each half of the memory holds: at 500 bytes each, some 20 MB in all. */
@@ -54,10 +54,8 @@ export class KnownSessions {
   }
 
   commit(key: string, change: Change): CommitResult {
-    const record = this.live(key);
-    if (!record) return "gone";
-    if (change.ifVersion !== undefined && change.ifVersion !== record.version) return "conflict";
-    const next = applyChange(record, change);
+    const next = commitTo(this.live(key), change);
+    if (typeof next === "string") return next;
     this.#checkSize(next);
     this.#sessions.set(key, next);
     return "committed";
@@ -77,7 +75,7 @@ export class KnownSessions {
 
   destroy(key: string, ifVersion: number | undefined): boolean {
     const record = this.live(key);
-    if (!record || (ifVersion !== undefined && ifVersion !== record.version)) return false;
+    if (!record || !hasVersion(record, ifVersion)) return false;
     this.#end(key);
     return true;
   }
