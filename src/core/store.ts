@@ -189,3 +189,34 @@ export interface SessionStore {
   /** Releases what the store itself opened; never a client or pool that was handed to it. */
   close(): Awaitable<void>;
 }
+
+/** The methods of the contract, those that a store may lack included. */
+type Methods = Required<
+  Pick<
+    SessionStore,
+    | "load"
+    | "create"
+    | "commit"
+    | "replace"
+    | "destroy"
+    | "list"
+    | "destroyAll"
+    | "browse"
+    | "count"
+    | "sweep"
+    | "subscribe"
+    | "close"
+  >
+>;
+
+/** A store with every method of the contract. Those named by `AtOnce` return values, and all others promises. */
+export type StoreWith<AtOnce extends keyof Methods> = Omit<SessionStore, keyof Methods> & {
+  [Name in keyof Methods]: (
+    ...args: Parameters<Methods[Name]>
+  ) => Name extends AtOnce ? Awaited<ReturnType<Methods[Name]>> : Promise<Awaited<ReturnType<Methods[Name]>>>;
+};
+
+/** A store that returns no promise. */
+export type SynchronousStore = StoreWith<keyof Methods>;
+/** A store that returns a promise from every method. */
+export type AsynchronousStore = StoreWith<never>;

@@ -16,7 +16,7 @@ import type {
   Replacement,
   SessionCount,
   SessionRecord,
-  SessionStore,
+  StoreWith,
 } from "../core/store.ts";
 import { browse } from "./lmdb/browsing.ts";
 import { asSessionError, Calls } from "./lmdb/calls.ts";
@@ -42,23 +42,14 @@ export interface LmdbStoreOptions {
 }
 
 /** A store that reads at once, and whose writes wait for the disk. */
-export interface LmdbStore extends SessionStore {
+export interface LmdbStore extends StoreWith<"load" | "list" | "browse" | "count" | "subscribe"> {
   /** The directory, as an absolute path. */
   readonly path: string;
-  load(key: string): SessionRecord | undefined;
-  create(key: string, record: SessionRecord): Promise<boolean>;
-  commit(key: string, change: Change): Promise<CommitResult>;
-  replace(oldKey: string, newKey: string, replacement: Replacement): Promise<"committed" | "gone">;
-  destroy(key: string, options?: { ifVersion?: number | undefined }): Promise<boolean>;
-  list(owner: string, page?: { limit?: number | undefined; cursor?: string | undefined }): ListPage;
-  destroyAll(owner: string, options?: { except?: string | undefined }): Promise<number>;
   readonly browseOrder: "recent";
   /** By expiry, the latest first; with a `keyPrefix`, by key. What can't be read as a record is left out. */
   browse(options?: BrowseOptions): ListPage;
   /** As many records as the database says that it has, with those that have expired and were not swept yet. */
   count(): SessionCount;
-  sweep(now: number, limit: number): Promise<number>;
-  subscribe(listener: EndListener): () => void;
   developmentSecret(generate: () => string): string;
   /** Waits for the writes under way. Every other call then throws a {@link StoreUnavailableError}. */
   close(): Promise<void>;

@@ -15,7 +15,7 @@ import type {
   Replacement,
   SessionCount,
   SessionRecord,
-  SessionStore,
+  SynchronousStore,
 } from "../core/store.ts";
 import { checkOptions, functionOption, type OptionChecks, wholeNumberOption } from "../core/util/option-checks.ts";
 import { type Expiring, ExpiryHeap } from "./expiry-heap.ts";
@@ -36,21 +36,11 @@ export interface MemoryStoreOptions {
 }
 
 /** A store that answers at once: no method returns a promise. */
-export interface MemoryStore extends SessionStore {
+export interface MemoryStore extends SynchronousStore {
   /** How many records are held, with those that have expired and were not swept yet. */
   readonly size: number;
-  load(key: string): SessionRecord | undefined;
-  create(key: string, record: SessionRecord): boolean;
-  commit(key: string, change: Change): CommitResult;
-  replace(oldKey: string, newKey: string, replacement: Replacement): "committed" | "gone";
-  destroy(key: string, options?: { ifVersion?: number | undefined }): boolean;
-  list(owner: string, page?: { limit?: number | undefined; cursor?: string | undefined }): ListPage;
-  destroyAll(owner: string, options?: { except?: string | undefined }): number;
   /** In no order. A session that gets a new ID between two pages may be on neither. */
   browse(options?: BrowseOptions): ListPage;
-  count(): SessionCount;
-  sweep(now: number, limit: number): number;
-  subscribe(listener: EndListener): () => void;
   /** Drops everything. Every call but `close` then throws a {@link StoreUnavailableError}. */
   close(): void;
 }

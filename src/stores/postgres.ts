@@ -3,6 +3,7 @@
 import { SessionOptionError, SessionRecordError, StoreUnavailableError } from "../core/errors.ts";
 import { DEFAULT_PAGE } from "../core/page-size.ts";
 import type {
+  AsynchronousStore,
   BrowseOptions,
   Change,
   Clock,
@@ -13,7 +14,6 @@ import type {
   Replacement,
   SessionCount,
   SessionRecord,
-  SessionStore,
 } from "../core/store.ts";
 import {
   booleanOption,
@@ -65,7 +65,7 @@ export interface PostgresStoreOptions {
  * Sessions in a table of PostgreSQL. Each call is one statement, but for `destroyAll`, `sweep` and, above 10,000 rows,
  * `count`.
  */
-export interface PostgresStore extends SessionStore {
+export interface PostgresStore extends AsynchronousStore {
   readonly name: "postgres";
   /** The SQL that {@link migrate} runs, for those who run migrations by a tool of their own. */
   readonly migrationSql: string;
@@ -74,13 +74,6 @@ export interface PostgresStore extends SessionStore {
    * @throws SessionOptionError when a table of that name has other columns, or the database user may not make one.
    */
   migrate(): Promise<void>;
-  load(key: string): Promise<SessionRecord | undefined>;
-  create(key: string, record: SessionRecord): Promise<boolean>;
-  commit(key: string, change: Change): Promise<CommitResult>;
-  replace(oldKey: string, newKey: string, replacement: Replacement): Promise<"committed" | "gone">;
-  destroy(key: string, options?: { ifVersion?: number | undefined }): Promise<boolean>;
-  list(owner: string, page?: { limit?: number | undefined; cursor?: string | undefined }): Promise<ListPage>;
-  destroyAll(owner: string, options?: { except?: string | undefined }): Promise<number>;
   readonly browseOrder: "recent";
   /**
    * By the column `sweep_at`, the latest first: those first that began, logged in or got a new ID last. A mere use moves
@@ -90,8 +83,6 @@ export interface PostgresStore extends SessionStore {
   browse(options?: BrowseOptions): Promise<ListPage>;
   /** Exactly up to 10,000 rows; above that, what the database's planner estimates, with what has expired. */
   count(): Promise<SessionCount>;
-  sweep(now: number, limit: number): Promise<number>;
-  subscribe(listener: EndListener, resumed?: () => void): Promise<() => void>;
   /** Ends the connection that listens, and never the pool. Every other call then rejects with a {@link StoreUnavailableError}. */
   close(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 // Sessions in Redis or Valkey, one server or a cluster, through a client that the app has made.
 // It knows no cookie and no ID; `redis/` has its parts.
 import type {
+  AsynchronousStore,
   BrowseOptions,
   Change,
   CommitResult,
@@ -9,7 +10,6 @@ import type {
   Replacement,
   SessionCount,
   SessionRecord,
-  SessionStore,
 } from "../core/store.ts";
 import { checkedWhereParsed, checkOptions, type OptionChecks, stringOption } from "../core/util/option-checks.ts";
 import { Browsing } from "./redis/browsing.ts";
@@ -41,19 +41,12 @@ export interface RedisStoreOptions {
 }
 
 /** A store that always answers with a promise, since its server is elsewhere. */
-export interface RedisStore extends SessionStore {
+export interface RedisStore extends AsynchronousStore {
   /**
    * `[5]` once the server has said that its `maxmemory-policy` is `allkeys-…`: it may then evict an owner's index before
    * the sessions. `[]` otherwise, and before the first call.
    */
   readonly unkeptLaws: readonly number[];
-  load(key: string): Promise<SessionRecord | undefined>;
-  create(key: string, record: SessionRecord): Promise<boolean>;
-  commit(key: string, change: Change): Promise<CommitResult>;
-  replace(oldKey: string, newKey: string, replacement: Replacement): Promise<"committed" | "gone">;
-  destroy(key: string, options?: { ifVersion?: number | undefined }): Promise<boolean>;
-  list(owner: string, page?: { limit?: number | undefined; cursor?: string | undefined }): Promise<ListPage>;
-  destroyAll(owner: string, options?: { except?: string | undefined }): Promise<number>;
   /**
    * By SCAN, in no order; on a cluster over one primary after another. A session may come again on a later page when the
    * server has made its table of keys smaller meanwhile, and be missed when a server of the cluster has changed.
@@ -63,7 +56,6 @@ export interface RedisStore extends SessionStore {
   count(): Promise<SessionCount>;
   /** Answers 0: Redis drops what expires by itself. */
   sweep(now: number, limit: number): Promise<number>;
-  subscribe(listener: EndListener, resumed?: () => void): Promise<() => void>;
   /** Closes the connection that listens, if there is one. Every other call then rejects; the client stays open. */
   close(): Promise<void>;
 }
