@@ -2,8 +2,8 @@
 // It knows no store and no header.
 import { createHmac, hash, type KeyObject, randomBytes, timingSafeEqual } from "node:crypto";
 import { RandomnessError } from "./errors.ts";
-import { Recent } from "./recent.ts";
 import type { SecretKeys } from "./secret.ts";
+import { copyOf, SignatureCache, type SignedText } from "./signature-cache.ts";
 import type { Clock, SessionStore } from "./store.ts";
 
 /** Where IDs come from; replaced in tests only. @returns 32 bytes from a CSPRNG (ASVS 7.2.3). */
@@ -22,11 +22,6 @@ export const SIGNED_ID_LENGTH: number = ID_LENGTH + 1 + SIGNATURE_LENGTH;
  * Whoever could write one ID in two ways could slip past anything that compares texts.
  */
 const SIGNED_ID = /^[\w-]{42}[AEIMQUYcgkosw048]\.[\w-]{42}[AEIMQUYcgkosw048]$/;
-
-/** How many cookie texts that verified one signer remembers, in each of two generations. */
-const VERIFIED = 5_000;
-/** How many that did not: browsers whose cookie a removed secret signed send it again and again. */
-const REFUSED = 1_000;
 
 /** What a verified cookie stands for. */
 export interface VerifiedId {
@@ -103,8 +98,7 @@ export function createIdSigner(
   secrets: readonly [SecretKeys, ...SecretKeys[]],
   random?: RandomBytes | undefined,
 ): IdSigner {
-  const verifiedTexts = new Recent<number, VerifiedText>(VERIFIED);
-  const refusedTexts = new Recent<number, KnownText>(REFUSED);
+  const cache = new SignatureCache<VerifiedId & SignedText>();
   const [given, expected] = [Buffer.alloc(SIGNATURE_LENGTH), Buffer.alloc(SIGNATURE_LENGTH)];
 
   // As text: a digest that comes as a Buffer costs half as much again.
@@ -121,20 +115,18 @@ export function createIdSigner(
   }
 
   function verify(text: string): VerifiedId | RefusalReason {
-    const place = placeOf(text);
-    const known = verifiedTexts.get(place);
-    if (known?.text === text) return known;
-    if (refusedTexts.get(place)?.text === text) return "signature";
+    const known = cache.find(text);
+    if (known) return known === "refused" ? "signature" : known;
     if (text.length !== SIGNED_ID_LENGTH || !SIGNED_ID.test(text)) return "malformed";
     const id = text.slice(0, ID_LENGTH);
     const signer = findSigner(id, text.slice(ID_LENGTH + 1));
     if (signer === -1) {
-      refusedTexts.set(place, { text: copyOf(text) });
+      cache.addRefused(text);
       return "signature";
     }
     const copy = copyOf(text);
     const verified = { text: copy, id: copy.slice(0, ID_LENGTH), key: keyOfId(id), newest: signer === 0 };
-    verifiedTexts.set(place, verified);
+    cache.addVerified(verified);
     return verified;
   }
 
@@ -144,22 +136,4 @@ export function createIdSigner(
   }
 
   return { create, sign: (id) => `${id}.${signature(id, secrets[0])}`, verify };
-}
-
-interface KnownText {
-  readonly text: string;
-}
-
-interface VerifiedText extends KnownText, VerifiedId {}
-
-/** A part of a header keeps the whole header in memory; a copy does not. */
-function copyOf(text: string): string {
-  return Buffer.from(text, "latin1").toString("latin1");
-}
-
-/** Thirty bits of the signature, which tell texts apart; to hash them whole would cost more than all the rest. */
-function placeOf(text: string): number {
-  let place = 0;
-  for (let i = text.length - 6; i < text.length - 1; i++) place = (place << 6) ^ text.charCodeAt(i);
-  return place;
 }

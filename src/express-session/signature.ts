@@ -2,17 +2,10 @@
 import { createHmac, createSecretKey, KeyObject, timingSafeEqual } from "node:crypto";
 import { types } from "node:util";
 import { SessionOptionError } from "../core/errors.ts";
-import { Recent } from "../core/recent.ts";
+import { copyOf, SignatureCache, type SignedText } from "../core/signature-cache.ts";
 
 /** What can sign. */
 export type Secret = string | Buffer | NodeJS.ArrayBufferView | ArrayBufferLike | KeyObject;
-
-/** How many cookie texts that verified are remembered, in each of two generations. */
-const REMEMBERED = 5_000;
-/** How many that did not: browsers whose cookie a removed secret signed send it again and again. */
-const REFUSED = 1_000;
-/** No session ID is longer; what is goes unremembered. */
-const MAX_REMEMBERED_LENGTH = 256;
 
 const PREFIX = "s:";
 
@@ -29,8 +22,7 @@ export interface Signer {
 export function createSigner(secrets: readonly Secret[]): Signer {
   const keys = secrets.map(toKey);
   const [newest] = keys as [KeyObject, ...KeyObject[]];
-  const verified = new Recent<string, string>(REMEMBERED);
-  const refused = new Recent<string, true>(REFUSED);
+  const cache = new SignatureCache<SignedText & { readonly id: string }>();
 
   function verify(text: string): string | undefined {
     const dot = text.lastIndexOf(".");
@@ -47,15 +39,11 @@ export function createSigner(secrets: readonly Secret[]): Signer {
   return {
     sign: (id) => `${PREFIX}${id}.${signatureOf(id, newest)}`,
     unsign(text) {
-      const known = verified.get(text);
-      if (known !== undefined) return known;
-      if (refused.get(text)) return undefined;
+      const known = cache.find(text);
+      if (known) return known === "refused" ? undefined : known.id;
       const id = verify(text);
-      if (text.length > MAX_REMEMBERED_LENGTH) return id;
-      // A copy: a part of a header keeps the whole header in memory.
-      const copy = Buffer.from(text).toString();
-      if (id === undefined) refused.set(copy, true);
-      else verified.set(copy, Buffer.from(id).toString());
+      if (id === undefined) cache.addRefused(text);
+      else cache.addVerified({ text: copyOf(text), id: copyOf(id) });
       return id;
     },
   };
