@@ -3,7 +3,7 @@ import type { FastifyPluginAsync, FastifyRequest } from "fastify";
 import type { RequestSession } from "../core/manager.ts";
 import type { Session, SessionData } from "../core/session.ts";
 import { notEncapsulated } from "./fastify/plugin.ts";
-import { tell } from "./fastify/reply.ts";
+import { tell, tellFailure } from "./fastify/reply.ts";
 import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
 import { propertyName } from "./property-name.ts";
 
@@ -65,11 +65,16 @@ export function session<Data = SessionData>(
     });
     app.addHook("onSend", async (request, reply, payload) => {
       const state = stateOf<Data>(request, key);
+      if (!state) return payload;
+      const isSecure = (): boolean => request.protocol === "https";
       // The answer to an error of this very hook passes here again.
-      if (!state || state.isFinished) return payload;
-      state.isFinished = true;
-      const finished = state.active.finish(() => request.protocol === "https");
-      return tell(reply, payload, finished instanceof Promise ? await finished : finished);
+      if (state.progress === "failed") tellFailure(reply, await state.active.failureDuties(isSecure));
+      if (state.progress !== "open") return payload;
+      state.progress = "failed";
+      const finished = state.active.finish(isSecure);
+      const duties = finished instanceof Promise ? await finished : finished;
+      state.progress = "finished";
+      return tell(reply, payload, duties);
     });
   };
   return notEncapsulated(plugin, "coatcheck");
@@ -79,7 +84,7 @@ export default session;
 
 class State<Data> {
   readonly active: RequestSession<Data>;
-  isFinished = false;
+  progress: "open" | "finished" | "failed" = "open";
 
   constructor(active: RequestSession<Data>) {
     this.active = active;

@@ -1,8 +1,8 @@
 // Sessions for anything that turns a Request into a Response: Bun, Deno, Workers, SvelteKit, React Router, Astro.
-import { SessionError } from "../core/errors.ts";
-import type { SessionManager } from "../core/manager.ts";
+import type { RequestSession } from "../core/manager.ts";
 import type { Session, SessionData } from "../core/session.ts";
 import { functionOption } from "../core/util/option-checks.ts";
+import { answerFailure } from "./answer-failure.ts";
 import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
 import { withDuties } from "./response-headers.ts";
 
@@ -37,25 +37,16 @@ export function withSession<Data = SessionData, Rest extends unknown[] = unknown
   const manager = managerOf(sessions);
   functionOption("handler", handler);
   return async (request, ...rest) => {
+    const isSecure = (): boolean => request.url.startsWith("https:");
+    let active: RequestSession<Data> | undefined;
     try {
-      return await respond(manager, handler, request, rest);
+      active = await manager.open(request.headers.get("cookie"));
+      const response = await handler(request, active.session, ...rest);
+      return withDuties(response, await active.finish(isSecure));
     } catch (error) {
-      // What is no mistake of the program's, the library answers itself: there is no framework here that would.
-      if (error instanceof SessionError && error.status !== 500) return error.getResponse();
-      throw error;
+      return answerFailure(error, active, isSecure);
     }
   };
-}
-
-async function respond<Data, Rest extends unknown[]>(
-  manager: SessionManager<Data>,
-  handler: SessionHandler<Data, Rest>,
-  request: Request,
-  rest: Rest,
-): Promise<Response> {
-  const active = await manager.open(request.headers.get("cookie"));
-  const response = await handler(request, active.session, ...rest);
-  return withDuties(response, await active.finish(() => request.url.startsWith("https:")));
 }
 
 export default withSession;

@@ -43,8 +43,14 @@ export function session<Data = SessionData, Name extends string = "session">(
     const active = opened instanceof Promise ? await opened : opened;
     (c as Context).set(name, active.session);
     await next();
-    const finished = active.finish(() => raw.url.startsWith("https:"));
-    answer(c, finished instanceof Promise ? await finished : finished);
+    const isSecure = (): boolean => raw.url.startsWith("https:");
+    try {
+      const finished = active.finish(isSecure);
+      answer(c, finished instanceof Promise ? await finished : finished);
+    } catch (error) {
+      answerFailure(c, await active.failureDuties(isSecure));
+      throw error;
+    }
   };
 }
 
@@ -58,4 +64,10 @@ function answer(c: Context, duties: ResponseDuties): void {
   // Otherwise Hono would merge the headers of the one before into it.
   if (light) c.res = undefined;
   c.res = response;
+}
+
+/** Hono puts the headers of the answer that it has on the one that its error handler makes. */
+function answerFailure(c: Context, { setCookie }: ResponseDuties): void {
+  c.header("Cache-Control", "no-store");
+  if (setCookie !== undefined) c.header("Set-Cookie", setCookie, { append: true });
 }

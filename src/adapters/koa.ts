@@ -61,14 +61,14 @@ export function session<Data = SessionData>(
     const letGo = storeBeforeHeaders(active, ctx, name, ctx.res, isSecure, (error) => ctx.onerror(error as Error));
     try {
       await next();
+      // Usually nothing was written yet; then an error is thrown here, to whoever handles errors above.
+      const stored = letGo("done") && storeAndTell(active, ctx, name, ctx.res, isSecure);
+      if (stored instanceof Promise) await stored;
     } catch (error) {
-      // Koa drops all headers for its answer to an error, so nothing may be stored that they would have to tell of.
-      letGo();
+      // Koa drops all headers for its answer to an error. What was stored before is told when that answer begins.
+      letGo("failed");
       throw error;
     }
-    // Usually nothing was written yet; then an error is thrown here, to whoever handles errors above.
-    const stored = letGo() && storeAndTell(active, ctx, name, ctx.res, isSecure);
-    if (stored instanceof Promise) await stored;
   };
 }
 

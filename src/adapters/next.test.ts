@@ -116,6 +116,19 @@ describe("a server action", () => {
     assert.deepEqual([set, calls.create], [[], undefined]);
   });
 
+  test("that fails after a login sets the cookie of the new ID", async () => {
+    const { app, begin } = createApp();
+    const { set } = begin(undefined);
+    const work = app.updateSession(async (session) => {
+      await session.login("admin");
+      throw new Error("no");
+    });
+    await assert.rejects(work, /^Error: no$/);
+    assert.equal(set.length, 1);
+    begin(`${set[0]?.name}=${set[0]?.value}`);
+    assert.equal((await app.getSession()).owner, "admin");
+  });
+
   test("is followed by a page that sees the session", async () => {
     const { app } = createApp();
     await app.updateSession((session) => session.update({ username: "admin" }));

@@ -8,7 +8,7 @@ import { SessionReplacedError } from "../core/errors.ts";
 import type { RequestSession, SessionManager } from "../core/manager.ts";
 import type { Awaitable } from "../core/store.ts";
 import { failureAnswer, isExpected } from "./node-response/failure-answer.ts";
-import { HeldWork, holdResponse } from "./node-response/hold-response.ts";
+import { HeldWork, holdResponse, type LeaveHeadOut } from "./node-response/hold-response.ts";
 import { applyToNodeResponse } from "./response-headers.ts";
 
 /** A request of `node:http`, or one of `node:http2` in its compatible form. */
@@ -65,6 +65,10 @@ class SessionWork<Data> extends HeldWork {
     return this.#active.expectedDuties;
   }
 
+  override afterFailure(): Awaitable<ResponseDuties> {
+    return this.#active.failureDuties(this.#isSecure);
+  }
+
   override atEnd(headBegan: boolean): Awaitable<void> {
     return headBegan ? this.#active.finishLate() : undefined;
   }
@@ -79,7 +83,7 @@ class SessionWork<Data> extends HeldWork {
  * @param holder The request or context whose property `name` is the session.
  * @param report Called with the error when that has failed and the client has its answer. Default: unexpected errors are
  * printed.
- * @returns A function that leaves that out; it returns `false` when it is too late.
+ * @returns A function that leaves that out.
  */
 export function storeBeforeHeaders<Data>(
   active: RequestSession<Data>,
@@ -88,7 +92,7 @@ export function storeBeforeHeaders<Data>(
   res: ServerResponse,
   isSecure: () => boolean,
   report: (error: unknown) => void = reportUnexpected,
-): () => boolean {
+): LeaveHeadOut {
   return holdResponse(res, new SessionWork(active, holder, name, isSecure, report));
 }
 

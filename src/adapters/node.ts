@@ -14,6 +14,7 @@ import {
   storeBeforeHeaders,
 } from "./node-exchange.ts";
 import { failureAnswer } from "./node-response/failure-answer.ts";
+import type { LeaveHeadOut } from "./node-response/hold-response.ts";
 
 export { csrf, csrfRequest, type NodeCsrfMiddleware, type NodeCsrfOptions } from "./csrf/node.ts";
 
@@ -111,7 +112,7 @@ function openFor<Data>(
   manager: SessionManager<Data>,
   req: NodeRequest,
   res: NodeResponse,
-  then: (request: SessionRequest<Data>, response: ServerResponse, letGo: () => boolean) => void,
+  then: (request: SessionRequest<Data>, response: ServerResponse, letGo: LeaveHeadOut) => void,
   fail: (error: unknown) => void,
 ): void {
   // The compatible form of HTTP/2 has all that is used here.
@@ -140,10 +141,10 @@ function listen<Data>(
   listener: SessionListener<Data>,
   req: SessionRequest<Data>,
   res: ServerResponse,
-  letGo: () => boolean,
+  letGo: LeaveHeadOut,
 ): void {
   const afterError = (error: unknown): void => {
-    if (letGo()) answerError(res, error);
+    if (letGo("failed")) answerError(res, error);
     else {
       reportError(error);
       if (!res.writableEnded) res.destroy();

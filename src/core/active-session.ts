@@ -15,6 +15,7 @@ import {
   type StoreUnavailableError,
 } from "./errors.ts";
 import { CSRF, DEVICE, PERMANENT } from "./field-names.ts";
+import { whenItShows } from "./orphans.ts";
 import type { Session } from "./session.ts";
 import { SessionItems } from "./session-items.ts";
 import { dropOldest, refuseWhenFull } from "./session-limit.ts";
@@ -110,6 +111,15 @@ export class ActiveSession extends SessionItems implements DictionaryTarget {
     if (!this.#headersSent || !this.#stored.hasChange) return undefined;
     this.beforeWrite();
     return this.save();
+  }
+
+  /**
+   * The duties of the answer to a failure. What this request stored before it failed is kept: if the session has a new ID,
+   * only its new cookie opens it.
+   */
+  failureDuties(isSecureRequest: () => boolean): Awaitable<ResponseDuties> {
+    if (this.#busy) return this.#busy.then(() => this.failureDuties(isSecureRequest));
+    return this.#stored.wasChanged ? this.#duties(isSecureRequest) : NO_DUTIES;
   }
 
   detach(): void {
@@ -257,8 +267,11 @@ export class ActiveSession extends SessionItems implements DictionaryTarget {
       await refuseWhenFull(this.#context, owner, this.key);
       this.#noteDevice(device);
       await this.#stored.replace(owner, true);
-      await this.#keepWithinLimit(owner);
-      this.#context.emit({ type: "login", key: this.key, owner });
+      try {
+        await this.#keepWithinLimit(owner);
+      } finally {
+        if (this.#stored.owner === owner) this.#context.emit({ type: "login", key: this.key, owner });
+      }
     });
   }
 
@@ -268,18 +281,21 @@ export class ActiveSession extends SessionItems implements DictionaryTarget {
     else if (this.#stored.fields.has(DEVICE)) this.#stored.fields.delete(DEVICE);
   }
 
-  /** Once more now that the session is the owner's: other logins may have come in between. */
+  /**
+   * Once more now that the session is the owner's: other logins may have come in between. If the store fails here, the
+   * login stands, and the limit is kept as soon as the store is back.
+   */
   async #keepWithinLimit(owner: string): Promise<void> {
+    const context = this.#context;
     try {
-      await refuseWhenFull(this.#context, owner, this.key);
+      await refuseWhenFull(context, owner, this.key);
+      const dropped = await dropOldest(context, owner);
+      if (dropped.includes(this.key)) throw new SessionLimitError(context.sessionLimit?.limit ?? 0);
     } catch (error) {
-      await this.#stored.end();
+      if (error instanceof SessionLimitError) await this.#stored.abandon();
+      else whenItShows(error, async () => (await dropOldest(context, owner)) !== undefined);
       throw error;
     }
-    const { sessionLimit } = this.#context;
-    if (!(await dropOldest(this.#context, owner)).includes(this.key) || !sessionLimit) return;
-    await this.#stored.end();
-    throw new SessionLimitError(sessionLimit.limit);
   }
 
   logout(): Promise<void> {

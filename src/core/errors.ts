@@ -265,7 +265,8 @@ export class TransactionConflictError extends SessionError {
   }
 }
 
-const CAN_REPEAT = "The visitor's cookie was left as it is; the request can be repeated when the store is back.";
+const CAN_REPEAT =
+  "The visitor keeps a cookie that works: the one before, or, if this request had already given the session a new ID, the one that its answer sets. The request can be repeated when the store is back.";
 const LOST_MOVE =
   "The session was to get a new ID, and the store may have done so all the same. If the visitor's cookie opens nothing any more when the store is back, the visitor has to begin anew, or log in again.";
 

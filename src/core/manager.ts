@@ -27,6 +27,11 @@ export interface RequestSession<Data> {
    * @throws SessionGoneError, StoreUnavailableError, SessionValueError; nothing was stored then.
    */
   finish(isSecureRequest: () => boolean): Awaitable<ResponseDuties>;
+  /**
+   * The duties of the answer when `finish` or the app has failed: the cookie of a new ID that the request had stored
+   * before, such as by a login. The answer must not be cached (`Cache-Control: no-store`).
+   */
+  failureDuties(isSecureRequest: () => boolean): Awaitable<ResponseDuties>;
   /** While `finish` is at work: what its response will probably have to say, the cookie apart. */
   readonly expectedDuties: ResponseDuties;
   /**

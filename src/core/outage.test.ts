@@ -6,7 +6,7 @@ import { type Script, scriptStore } from "../../test/support/scripted-store.ts";
 import { createVisitor } from "../../test/support/visitor.ts";
 import { memoryStore } from "../stores/memory.ts";
 import { fakeClock } from "../testing/fake-clock.ts";
-import { SessionGoneError, StoreUnavailableError } from "./errors.ts";
+import { SessionGoneError, SessionLimitError, StoreUnavailableError } from "./errors.ts";
 import { createManager } from "./manager.ts";
 import type { SessionOptions } from "./options.ts";
 
@@ -201,6 +201,85 @@ test("looks at many sessions that fail keep no visitor from the store", async ()
     await assert.rejects(sessions.list("ada"), StoreUnavailableError);
   }
   assert.equal(await visitor.request((session) => session["a"]), 1);
+});
+
+for (const whenFull of ["drop-oldest", "refuse"] as const) {
+  test(`a login whose owner's sessions can't be counted afterwards stands, and its visitor gets the cookie: ${whenFull}`, async () => {
+    const events: string[] = [];
+    const { script, sessions, visitor } = await createGround({
+      maxSessionsPerOwner: { limit: 1, whenFull },
+      onEvent: ({ type }) => events.push(type),
+    });
+    let hasMoved = false;
+    script.current = (method, proceed) => {
+      if (method === "replace") hasMoved = true;
+      if (method === "list" && hasMoved) throw new Error("cut");
+      return proceed();
+    };
+    await assert.rejects(
+      visitor.request((session) => session.login("ada")),
+      (error) => error instanceof StoreUnavailableError && !/left as it (is|was)/.test(error.message),
+    );
+    assert(events.includes("login"));
+    script.current = healthy;
+    assert.equal(await visitor.request((session) => session.owner), "ada");
+    assert.equal((await sessions.list("ada")).length, 1);
+  });
+}
+
+test("a limit of sessions that could not be kept at the login is kept when the store is back", async () => {
+  const clock = fakeClock();
+  const { script, sessions, visitor } = await createGround({ maxSessionsPerOwner: 1, clock });
+  const earlier = createVisitor(sessions);
+  await earlier.request((session) => session.login("ada"));
+  clock.advance(1_000);
+  script.current = (method, proceed) => (method === "list" ? Promise.reject(new Error("cut")) : proceed());
+  await assert.rejects(
+    visitor.request((session) => session.login("ada")),
+    StoreUnavailableError,
+  );
+  await new Promise<void>((resolve) => {
+    script.current = (method, proceed) => {
+      const result = proceed();
+      if (method === "destroy") resolve();
+      return result;
+    };
+  });
+  assert.equal(await visitor.request((session) => session.owner), "ada");
+  assert.equal(await earlier.request((session) => session.owner), undefined);
+});
+
+test("a login that is refused for the limit is ended in the background if the store fails meanwhile", async () => {
+  const { script, sessions, visitor } = await createGround({ maxSessionsPerOwner: { limit: 1, whenFull: "refuse" } });
+  const { key, ...rest } = {
+    key: "another",
+    createdAt: 0,
+    expiresAt: Number.MAX_SAFE_INTEGER,
+    owner: "ada",
+    version: 1,
+  };
+  const another = { key, record: { fields: new Map(), ...rest } };
+  let hasMoved = false;
+  script.current = (method, proceed) => {
+    if (method === "replace") hasMoved = true;
+    if (method === "list" && hasMoved) return { sessions: [another] };
+    return method === "destroy" ? Promise.reject(new Error("cut")) : proceed();
+  };
+  await assert.rejects(
+    visitor.request((session) => session.login("ada")),
+    SessionLimitError,
+  );
+  assert.equal(visitor.cookie, undefined);
+  script.current = healthy;
+  assert.equal((await sessions.list("ada")).length, 1);
+  await new Promise<void>((resolve) => {
+    script.current = (method, proceed) => {
+      const result = proceed();
+      if (method === "destroy" && result === true) resolve();
+      return result;
+    };
+  });
+  assert.deepEqual(await sessions.list("ada"), []);
 });
 
 for (const isKnown of [true, false]) {

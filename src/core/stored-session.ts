@@ -193,6 +193,17 @@ export class StoredSession {
     this.#beginAnew();
   }
 
+  /** Ends a session that its visitor must not have; in the background, if the store fails now. */
+  async abandon(): Promise<void> {
+    const { key } = this;
+    try {
+      await this.end();
+    } catch (error) {
+      endOrphan(this.#context.store, key, error);
+      this.#beginAnew();
+    }
+  }
+
   /** The record of this moment. @throws SessionGoneError when it has ended. */
   async load(): Promise<SessionRecord> {
     const record = await this.#context.store.load(this.key);

@@ -124,6 +124,11 @@ export class CoatcheckStore extends Store {
     return this.#send(sid, baseline, expiresAt, change);
   }
 
+  /** Whether a session is known to be stored. */
+  holds(session: SessionLike): boolean {
+    return this.#baselineOf(session) !== undefined && !hasEnded(session);
+  }
+
   /** Ends a session. */
   end(sid: string): Awaitable<boolean> {
     const destroy = (): Awaitable<boolean> => this.#store.destroy(this.#keyOf(sid));

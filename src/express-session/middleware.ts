@@ -232,6 +232,12 @@ class CoatcheckStoreWork extends VisitWork<CoatcheckStore> {
     );
   }
 
+  /** A session that was saved before is one that the browser must know. */
+  override afterFailure(): ResponseDuties | undefined {
+    const { session } = this.visit.req;
+    return session && this.store.holds(session) ? cookieDuty(this.visit, this.settings) : undefined;
+  }
+
   override atEnd(headBegan: boolean): Awaitable<void> {
     if (!headBegan) return undefined;
     return whenDone(settleCoatcheck(this.visit, this.store), () => undefined);

@@ -176,6 +176,40 @@ function suite(adapter: Adapter): void {
     assert.equal(await client.get("/all"), '{"a":"1"}');
   });
 
+  test("when the store fails after a login of the same request, the 503 brings the cookie of the new ID", async () => {
+    const { client, script, sessions } = await start({ storeTimeout: 50 });
+    await client.get("/set/a/1");
+    script.current = (method, proceed) => (method === "commit" ? new Promise(() => {}) : slow(method, proceed));
+    const response = await client.request("/login-and-set/ada/2");
+    assert.deepEqual([response.status, response.setCookies.length], [503, 1]);
+    assert.equal(response.headers["cache-control"], "no-store");
+    script.current = slow;
+    assert.equal(await client.get("/all"), '{"a":"1"}');
+    assert.equal((await sessions.list("ada")).length, 1);
+  });
+
+  test("when a login can't count the owner's sessions after it has changed the ID, the 503 brings the new cookie", async () => {
+    const { client, script } = await start({ storeTimeout: 50, maxSessionsPerOwner: 3 });
+    await client.get("/set/a/1");
+    script.current = (method, proceed) =>
+      method === "list" ? Promise.reject(new Error("cut")) : slow(method, proceed);
+    // Where nobody answers, what the client sees is the server's matter.
+    if (adapter.name === "node, as (req, res, next)") return;
+    const response = await client.request("/login/ada");
+    assert.deepEqual([response.status, response.setCookies.length], [503, 1]);
+    script.current = slow;
+    assert.equal(await client.get("/all"), '{"a":"1"}');
+  });
+
+  test("when the app fails after a login, its answer brings the cookie of the new ID", async () => {
+    // What these rethrow is answered by the server, without their headers.
+    if (["fetch", "next, as a route handler", "node, as (req, res, next)"].includes(adapter.name)) return;
+    const { client } = await start();
+    await client.get("/set/a/1");
+    assert.equal((await client.request("/login-and-throw/ada")).status, 500);
+    assert.equal(await client.get("/all"), '{"a":"1"}');
+  });
+
   test("a write to a session that ended meanwhile is a 409, and no cookie is touched", async () => {
     const { client, sessions, script } = await start();
     await client.get("/login/ada");

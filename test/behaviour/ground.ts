@@ -70,6 +70,13 @@ export const routes: Handler = async (path, session): Promise<Answer> => {
     case "login":
       await session.login(key);
       return { body: session.owner ?? "" };
+    case "login-and-set":
+      await session.login(key);
+      session["a"] = value;
+      return { headers: [["Cache-Control", "public, max-age=60"]], body: "ok" };
+    case "login-and-throw":
+      await session.login(key);
+      throw new Error("mistake of the app");
     case "logout":
       await session.logout();
       return { body: "bye" };

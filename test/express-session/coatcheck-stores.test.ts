@@ -307,6 +307,26 @@ test("when the store fails, the answer is the error's, also of a stream; a sessi
   assert.equal(errors.length, 3);
 });
 
+test("when the store fails after a new session was saved, the 503 brings its cookie", async () => {
+  const script: { current: Script } = { current: (_method, proceed) => proceed() };
+  const store = scriptStore(memoryStore(), (method, proceed) => script.current(method, proceed));
+  const { client } = await start(store, async (req, res) => {
+    if (req.url === "/login") {
+      await req.session.regenerate();
+      req.session.user = "ada";
+      await req.session.save();
+      Reflect.set(req.session, "more", 1);
+    }
+    res.end(String(req.session.user));
+  });
+  script.current = (method, proceed) => (method === "commit" ? Promise.reject(new Error("cut")) : proceed());
+  const response = await client.request("/login");
+  assert.deepEqual([response.status, response.setCookies.length], [503, 1]);
+  assert.equal(response.headers["cache-control"], "no-store");
+  script.current = (_method, proceed) => proceed();
+  assert.equal(await client.get("/"), "ada");
+});
+
 test("a cookie that was replaced by a plain object keeps its settings", async () => {
   for (const store of [memoryStore(), new session.MemoryStore()]) {
     const { client } = await start(store as SessionStore, (req, res) => {

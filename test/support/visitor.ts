@@ -18,10 +18,16 @@ export function createVisitor<Data>(manager: SessionManager<Data>, cookie?: stri
     duties: { setCookie: undefined, varyOnCookie: false },
     async request(handler) {
       const active = await manager.open(visitor.cookie);
-      const result = await handler(active.session);
-      visitor.duties = await active.finish(() => false);
-      takeCookie(visitor);
-      return result;
+      try {
+        const result = await handler(active.session);
+        visitor.duties = await active.finish(() => false);
+        return result;
+      } catch (error) {
+        visitor.duties = await active.failureDuties(() => false);
+        throw error;
+      } finally {
+        takeCookie(visitor);
+      }
     },
   };
   return visitor;

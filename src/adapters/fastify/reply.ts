@@ -7,9 +7,7 @@ import { varyOnCookie, withDuties } from "../response-headers.ts";
 export function tell(reply: FastifyReply, payload: unknown, duties: ResponseDuties): unknown {
   if (duties.varyOnCookie) reply.header("vary", varyOnCookie(reply.getHeader("vary")?.toString()));
   if (duties.setCookie !== undefined) {
-    // Read and set anew, since Fastify would drop the cookies that were set on `reply.raw`.
-    const cookies = [reply.getHeader("set-cookie") ?? []].flat().map(String);
-    reply.removeHeader("set-cookie").header("set-cookie", [...cookies, duties.setCookie]);
+    addCookie(reply, duties.setCookie);
     if (!reply.hasHeader("cache-control")) reply.header("cache-control", "no-store");
   }
   // A Response has headers of its own, which replace those of the reply.
@@ -17,4 +15,16 @@ export function tell(reply: FastifyReply, payload: unknown, duties: ResponseDuti
     return withDuties(payload, { varyOnCookie: duties.varyOnCookie, setCookie: undefined });
   }
   return payload;
+}
+
+/** Tells the browser what was stored before a failure. */
+export function tellFailure(reply: FastifyReply, { setCookie }: ResponseDuties): void {
+  reply.header("cache-control", "no-store");
+  if (setCookie !== undefined) addCookie(reply, setCookie);
+}
+
+/** Reads all cookies and sets them anew, since Fastify would drop those that were set on `reply.raw`. */
+function addCookie(reply: FastifyReply, setCookie: string): void {
+  const cookies = [reply.getHeader("set-cookie") ?? []].flat().map(String);
+  reply.removeHeader("set-cookie").header("set-cookie", [...cookies, setCookie]);
 }

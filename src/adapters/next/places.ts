@@ -1,8 +1,10 @@
 // The session in each place of a Next.js app: server components read, server actions and route handlers write, `proxy.ts` looks.
 import type { IncomingMessage } from "node:http";
-import { SessionError } from "../../core/errors.ts";
+import type { ResponseDuties } from "../../core/active-session.ts";
 import type { RequestSession, SessionManager } from "../../core/manager.ts";
 import type { Session, SessionData } from "../../core/session.ts";
+import type { Awaitable } from "../../core/store.ts";
+import { answerFailure } from "../answer-failure.ts";
 import { type ManagerOrOptions, managerOf } from "../manager-or-options.ts";
 import { withDuties } from "../response-headers.ts";
 import { deferManager } from "./manager.ts";
@@ -96,25 +98,36 @@ export function createNextSession<Data>(
       const current = await currentRequest(await nextHeaders());
       if (!canSetCookies(current)) throw new ReadOnlySessionError("updateSession()");
       const active = await manager.open(cookieHeaderNow(current, manager.cookieName));
-      return store(
-        () => work(active.session),
-        () => finishByCookies(active, nextHeaders),
-      );
+      try {
+        return await store(
+          () => work(active.session),
+          () => finishByCookies(active, nextHeaders),
+        );
+      } catch (error) {
+        if (!isAnswer(error))
+          await tellByCookies(
+            active.failureDuties(() => isSecure(current.headers)),
+            nextHeaders,
+          );
+        throw error;
+      }
     },
 
     withSession(handler) {
       return async (request, ...rest) => {
+        const secure = (): boolean => isSecure(request.headers, request.url);
+        let active: RequestSession<Data> | undefined;
         try {
-          const active = await manager.open(request.headers.get("cookie"));
+          const opened = await manager.open(request.headers.get("cookie"));
+          active = opened;
           // An answer that is thrown has no response to set a header of: Next makes it, from `cookies()`.
           const response = await answerOf(
-            () => handler(request, active.session, ...rest),
-            () => finishByCookies(active, nextHeaders),
+            () => handler(request, opened.session, ...rest),
+            () => finishByCookies(opened, nextHeaders),
           );
-          return withDuties(response, await active.finish(() => isSecure(request.headers, request.url)));
+          return withDuties(response, await opened.finish(secure));
         } catch (error) {
-          if (error instanceof SessionError && error.status !== 500) return error.getResponse();
-          throw error;
+          return answerFailure(error, active, secure);
         }
       };
     },
@@ -143,8 +156,18 @@ async function finishByCookies<Data>(
   nextHeaders: () => Promise<NextHeaders>,
 ): Promise<void> {
   const current = await currentRequest(await nextHeaders());
-  const duties = await active.finish(() => isSecure(current.headers));
-  if (duties.setCookie !== undefined) setCookie(current, duties.setCookie);
+  await tellByCookies(
+    active.finish(() => isSecure(current.headers)),
+    nextHeaders,
+  );
+}
+
+async function tellByCookies(
+  duties: Awaitable<ResponseDuties>,
+  nextHeaders: () => Promise<NextHeaders>,
+): Promise<void> {
+  const { setCookie: text } = await duties;
+  if (text !== undefined) setCookie(await currentRequest(await nextHeaders()), text);
 }
 
 /** `proxy.ts` gets its request from a realm of Next's, so its class is not asked for. */

@@ -12,17 +12,29 @@ import type { ResponseHold } from "./response-hold.ts";
 import { StreamHold } from "./stream-hold.ts";
 import { checkChunk } from "./write-arguments.ts";
 
+/** @see HeldWork.headDuty */
+type HeadDuty = "store" | "nothing" | "failure";
+
+/** Leaves `atHead` out, because its work was done elsewhere, or because the app has failed. `false`: it is too late. */
+export type LeaveHeadOut = (because: "done" | "failed") => boolean;
+
 /** A piece of work that a response waits for, such as storing a session. */
 export abstract class HeldWork {
   /** The work that was registered before this one, and is done after it. */
   next: HeldWork | undefined;
-  isHeadLeftOut = false;
+  /** What is due at the head: to store, nothing, or to tell what was stored before a failure. */
+  headDuty: HeadDuty = "store";
 
   /** Stores what is due when the app asks for the head. The response leaves with the headers that this returns. */
   abstract atHead(): Awaitable<ResponseDuties | undefined>;
 
   /** What `atHead` will probably return, for the head that is rendered while it works: no cookie, but what caches read. */
   expectedDuties(): ResponseDuties | undefined {
+    return undefined;
+  }
+
+  /** After a failure: the duties of its answer, because of what is stored all the same. */
+  afterFailure(): Awaitable<ResponseDuties | undefined> {
     return undefined;
   }
 
@@ -43,11 +55,11 @@ export abstract class HeldWork {
  *
  * @returns A function that leaves `atHead` out; it returns `false` when it is too late for that.
  */
-export function holdResponse(res: ServerResponse, work: HeldWork): () => boolean {
+export function holdResponse(res: ServerResponse, work: HeldWork): LeaveHeadOut {
   const held = res as HeldResponse;
   const holding = held[HOLDING] ?? startHolding(held);
   holding.add(work);
-  return () => holding.leaveHeadOut(work);
+  return (because) => holding.leaveHeadOut(work, because === "done" ? "nothing" : "failure");
 }
 
 const HOLDING: unique symbol = Symbol("coatcheck.holding");
@@ -98,9 +110,9 @@ class Holding {
     if (this.#state === "idle") this.#due = work;
   }
 
-  leaveHeadOut(work: HeldWork): boolean {
+  leaveHeadOut(work: HeldWork, duty: HeadDuty): boolean {
     if (this.#state !== "idle") return false;
-    work.isHeadLeftOut = true;
+    work.headDuty = duty;
     return true;
   }
 
@@ -133,8 +145,9 @@ class Holding {
   #storeNext(): void {
     for (let work = this.#due; work; work = this.#due) {
       this.#due = work.next;
-      if (work.isHeadLeftOut) continue;
-      const storing = attempt(() => work.atHead());
+      if (work.headDuty === "nothing") continue;
+      const isFailure = work.headDuty === "failure";
+      const storing = attempt(() => (isFailure ? work.afterFailure() : work.atHead()));
       if (storing instanceof Promise) {
         this.#storeLater(work, storing);
         return;
@@ -150,8 +163,9 @@ class Holding {
     storing
       .then(
         (duties) => this.#note(duties),
-        (error: unknown) => {
+        async (error: unknown) => {
           this.#failure ??= { work, error };
+          this.#note(await work.afterFailure());
         },
       )
       .then(() => this.#storeNext())
