@@ -1,6 +1,7 @@
 // Sessions for Express 4 and 5: a middleware; the session is `req.session`.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { SessionManager } from "../core/manager.ts";
+import { processWide } from "../core/process-wide.ts";
 import type { SessionData } from "../core/session.ts";
 import type {
   ExpressMiddleware,
@@ -75,7 +76,7 @@ export function session<Data = SessionData>(
 export default session;
 
 /** Where each manager notes at a request which session it opened: one that passes its middleware again keeps it. */
-const places = new WeakMap<object, symbol>();
+const places = processWide("express.places", () => new WeakMap<object, symbol>());
 
 function placeOf(manager: object): symbol {
   const place = places.get(manager) ?? Symbol("coatcheck.session");

@@ -1,6 +1,7 @@
 // Every error that users of the library can meet.
 // No message and no cause ever holds an ID, a secret, a cookie's value or a value of a session.
 import { safeCause } from "./error-cause.ts";
+import { shareClass } from "./process-wide.ts";
 
 const STATUS_TEXTS: Readonly<Record<number, string>> = {
   403: "Forbidden",
@@ -299,3 +300,27 @@ function causeOf(cause: unknown): Error {
 function quote(key: string): string {
   return JSON.stringify(key.length > 60 ? `${key.slice(0, 60)}…` : key);
 }
+
+/** All classes of this file: an error that another copy of the library has thrown is an instance of ours too. */
+const SHARED = {
+  SessionError,
+  SessionOptionError,
+  SecretError,
+  SessionKeyError,
+  SessionValueError,
+  SessionReplacedError,
+  CookieTooLargeError,
+  SessionRecordError,
+  DataRefusedError,
+  SessionGoneError,
+  HeadersSentError,
+  FreshLoginRequiredError,
+  CsrfError,
+  SessionLimitError,
+  InsideTransactionError,
+  RandomnessError,
+  TransactionConflictError,
+  StoreUnavailableError,
+  UnsupportedOperationError,
+};
+for (const [name, Class] of Object.entries(SHARED)) shareClass(Class, name);

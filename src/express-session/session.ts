@@ -1,4 +1,5 @@
 // `req.session` of the drop-in: the data as own properties, the methods on the prototype. It asks its request's store.
+import { processWide } from "../core/process-wide.ts";
 import { type Cookie, type CookieData, cookieFrom } from "./cookie.ts";
 import type { SessionData } from "./session-data.ts";
 
@@ -36,10 +37,10 @@ export interface SessionLike {
 }
 
 /** Where a request notes that its session is being saved, so that it is not saved again at the end. */
-export const ON_SAVE: unique symbol = Symbol("coatcheck.onSave");
+export const ON_SAVE: unique symbol = Symbol.for("coatcheck.onSave");
 
 /** Sessions that were destroyed through their own methods: nothing brings them back. */
-const ended = new WeakSet<object>();
+const ended = processWide("express-session.ended", () => new WeakSet<object>());
 
 export function hasEnded(session: object): boolean {
   return ended.has(session);
@@ -213,4 +214,4 @@ export function createSessionBy(store: SessionKeeper, req: SessionOwner, stored:
 }
 
 /** Marks the stores whose `createSession` is coatcheck's or overrides it. */
-export const MAKES_SESSIONS: unique symbol = Symbol("coatcheck.makesSessions");
+export const MAKES_SESSIONS: unique symbol = Symbol.for("coatcheck.makesSessions");

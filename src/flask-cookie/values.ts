@@ -1,6 +1,7 @@
 // Python's values that JavaScript has no like of, as Flask's session cookie carries them: tuples, HTML that is safe, UUIDs.
 // Its bytes are a Uint8Array, its datetimes a Date, its great integers a BigInt, its dicts plain objects.
 import { SessionValueError } from "../core/errors.ts";
+import { shareClass } from "../core/process-wide.ts";
 
 /** A tuple: Flask's flashed messages are some. Reads as an array; write one where Python is to find a tuple. */
 export class Tuple<Item = unknown> extends Array<Item> {
@@ -55,3 +56,7 @@ export class Uuid {
     return this.text;
   }
 }
+
+shareClass(Tuple, "flask-cookie.Tuple");
+shareClass(Markup, "flask-cookie.Markup");
+shareClass(Uuid, "flask-cookie.Uuid");

@@ -1,6 +1,7 @@
 // The request at work, found from anywhere below a view without being handed around.
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Context } from "hono";
+import { processWide } from "../core/process-wide.ts";
 import type { FlashMessage } from "../core/session.ts";
 import type { FlaskConfig } from "./config.ts";
 import type { FlaskRequest } from "./request.ts";
@@ -26,7 +27,8 @@ export interface RequestContext {
   flashes: readonly FlashMessage[] | undefined;
 }
 
-const storage = new AsyncLocalStorage<RequestContext>();
+/** Of all copies of the library: a view may come from another one than its app. */
+const storage = processWide("flask.context", () => new AsyncLocalStorage<RequestContext>());
 
 export function runInContext<Result>(context: RequestContext, work: () => Result): Result {
   return storage.run(context, work);

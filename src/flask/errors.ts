@@ -1,6 +1,7 @@
 // Errors that are answers: their numbers, names and pages, as werkzeug has them. It knows no request.
 import { HTTPException as HonoHTTPException } from "hono/http-exception";
 import { SessionError } from "../core/errors.ts";
+import { shareClass } from "../core/process-wide.ts";
 import { escapeHtml } from "./html.ts";
 
 /** The name of each error and what its page says. */
@@ -120,6 +121,9 @@ export class BadRequestKeyError extends HTTPException {
     this.key = key;
   }
 }
+
+shareClass(HTTPException, "flask.HTTPException");
+shareClass(BadRequestKeyError, "flask.BadRequestKeyError");
 
 /**
  * Ends the request with an error, or with a response of your own.

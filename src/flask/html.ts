@@ -1,5 +1,6 @@
 // Text that is safe to stand in a page, and the two ways to make it. Hono's `html` does the escaping.
 import { html as honoHtml } from "hono/html";
+import { shareClass } from "../core/process-wide.ts";
 
 /**
  * Text that is HTML already: `escape` and `html` leave it as it is. Joining it to a string by `+` gives a plain string.
@@ -9,6 +10,8 @@ export class Markup extends String {
   /** By this mark Hono's `html` and JSX know it too. */
   readonly isEscaped = true;
 }
+
+shareClass(Markup, "flask.Markup");
 
 /**
  * Makes a value safe to stand between tags or inside a quoted attribute: `&`, `<`, `>`, `"` and `'` become entities.

@@ -1,6 +1,7 @@
 // What views give -> what is sent. Responses stay changeable until they go out, for `afterRequest`.
 import { generateCookie } from "hono/cookie";
 import type { CookieOptions } from "hono/utils/cookie";
+import { shareClass } from "../core/process-wide.ts";
 import { escapeHtml, Markup } from "./html.ts";
 
 export type { CookieOptions };
@@ -50,6 +51,8 @@ export class FlaskResponse {
     this.setCookie(name, "", { ...options, maxAge: 0, expires: new Date(0) });
   }
 }
+
+shareClass(FlaskResponse, "flask.Response");
 
 export function toWebResponse({ body, statusCode, headers }: FlaskResponse): Response {
   return new Response(WITHOUT_BODY.has(statusCode) ? null : body, { status: checkStatus(statusCode), headers });

@@ -1,5 +1,6 @@
 // Templates in Jinja's language, by nunjucks, with every value escaped. Nunjucks is loaded at the first one.
 import { createRequire } from "node:module";
+import path from "node:path";
 import type * as Nunjucks from "nunjucks";
 import { currentContext } from "./context.ts";
 import { asHttpException } from "./errors.ts";
@@ -49,7 +50,7 @@ export function createTemplates(folder: string, isDebug: () => boolean): Templat
 }
 
 function load(folder: string, isDebug: boolean): { nunjucks: typeof Nunjucks; environment: Nunjucks.Environment } {
-  const nunjucks = requireNunjucks();
+  const nunjucks = requireNunjucks(folder);
   const loader = new nunjucks.FileSystemLoader(folder, { noCache: isDebug });
   // `dev` keeps an error's cause.
   const environment = new nunjucks.Environment(loader, { autoescape: true, dev: true });
@@ -58,9 +59,11 @@ function load(folder: string, isDebug: boolean): { nunjucks: typeof Nunjucks; en
   return { nunjucks, environment };
 }
 
-function requireNunjucks(): typeof Nunjucks {
+/** The package is the app's, so it is looked for where the app is. */
+function requireNunjucks(folder: string): typeof Nunjucks {
   try {
-    return createRequire(import.meta.url)("nunjucks");
+    const require = createRequire(path.join(folder, "template.js"));
+    return require(require.resolve("nunjucks", { paths: [folder, process.cwd()] }));
   } catch (cause) {
     throw new Error("renderTemplate() needs the package nunjucks. Install it: npm install nunjucks", { cause });
   }

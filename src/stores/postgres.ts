@@ -2,6 +2,7 @@
 // It knows no cookie and no ID.
 import { SessionOptionError, SessionRecordError, StoreUnavailableError } from "../core/errors.ts";
 import { DEFAULT_PAGE } from "../core/page-size.ts";
+import { processWide } from "../core/process-wide.ts";
 import type {
   AsynchronousStore,
   BrowseOptions,
@@ -304,7 +305,7 @@ function poolOption(option: string, value: unknown): void {
   }
 }
 
-const survivors = new WeakSet<PgPool>();
+const survivors = processWide("postgres.survivors", () => new WeakSet<PgPool>());
 
 /** Without a listener, a pool ends the process when a connection breaks that is not in use. */
 function surviveIdleErrors(pool: PgPool): void {

@@ -1,6 +1,7 @@
 // A session that can only be read: what a page sees while Next.js renders it, when no cookie can be set any more.
 import { effectOf, type ReadableControl } from "../../core/controls.ts";
 import { SessionError } from "../../core/errors.ts";
+import { shareClass } from "../../core/process-wide.ts";
 import type { Session, SessionControls, SessionData } from "../../core/session.ts";
 
 /** The session was written where Next.js can't set a cookie: while it renders a page, or in `proxy.ts`. */
@@ -12,6 +13,8 @@ export class ReadOnlySessionError extends SessionError {
     );
   }
 }
+
+shareClass(ReadOnlySessionError, "ReadOnlySessionError");
 
 /** A session's data and what can be asked about it. Values inside are frozen. */
 export type ReadOnlySession<Data = SessionData> = Readonly<Data> &

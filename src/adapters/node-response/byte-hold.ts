@@ -30,7 +30,7 @@ export type InternalResponse = ServerResponse & {
   [HOLD]?: ByteHold;
 };
 
-const HOLD: unique symbol = Symbol("coatcheck.byteHold");
+const HOLD: unique symbol = Symbol.for("coatcheck.byteHold");
 
 export class ByteHold implements ResponseHold {
   isHolding = false;

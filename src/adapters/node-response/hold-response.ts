@@ -62,7 +62,7 @@ export function holdResponse(res: ServerResponse, work: HeldWork): LeaveHeadOut 
   return (because) => holding.leaveHeadOut(work, because === "done" ? "nothing" : "failure");
 }
 
-const HOLDING: unique symbol = Symbol("coatcheck.holding");
+const HOLDING: unique symbol = Symbol.for("coatcheck.holding");
 
 type HeldResponse = ServerResponse & { [HOLDING]?: Holding };
 
