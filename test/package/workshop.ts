@@ -16,12 +16,12 @@ interface Manifest {
   readonly peerDependencies: Readonly<Record<string, string>>;
 }
 
-interface ExportTargets {
+export interface ExportTargets {
   readonly "coatcheck-source": string;
   readonly types: string;
   readonly default: string;
-  /** What CommonJS gets, where that is not the module's namespace. */
-  readonly require?: { readonly types: string; readonly default: string };
+  /** For `require()` where the runtime can't load ES modules by it. Decision 022 has the conditions. */
+  readonly require: { readonly types: string; readonly default: string };
 }
 
 export interface Packed {
