@@ -126,7 +126,7 @@ const layers = [
     from: "^src/console/",
     comment: "The console shows what a manager tells; it is mounted through an adapter.",
     may: [CORE, MANAGER, "^src/adapters/"],
-    use: ["hono", "@hono/node-server", "bowser", "echarts"],
+    use: ["bowser", "echarts"],
   }),
   layer({
     name: "cli",

@@ -46,7 +46,8 @@ async function load(): Promise<DrawChart | undefined> {
     return (chart, drawing) =>
       draw(core.init(null, null, { renderer: "svg", ssr: true, ...SIZES[drawing.size] }), chart, drawing);
   } catch (error) {
-    if (error instanceof Error && Reflect.get(error, "code") === "ERR_MODULE_NOT_FOUND") return undefined;
+    const code: unknown = error instanceof Error ? Reflect.get(error, "code") : undefined;
+    if (code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND") return undefined;
     throw error;
   }
 }

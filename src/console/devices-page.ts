@@ -4,7 +4,7 @@ import type { SessionData } from "../core/session.ts";
 import { endedOf, endOne, isConfirmed } from "./ending.ts";
 import { type MountedPage, mountedPage } from "./mounted-page.ts";
 import { checkDevicesOptions, type DevicesPageOptions, parseBasePath } from "./options.ts";
-import { createShell, formOf, openSessions, type ShellContext } from "./shell.ts";
+import { createShell, htmlResponse, redirectTo, type Visit } from "./shell.ts";
 import { devicesView } from "./views/devices.ts";
 import { messagePage, questionPage } from "./views/message.ts";
 import { deviceLabel } from "./views/parts.ts";
@@ -21,71 +21,76 @@ import type { Sessions } from "./visitor.ts";
 export function devicesPage<Data = SessionData>(options: DevicesPageOptions<Data>): MountedPage {
   const { sessions, loginUrl, language, trustedOrigins, basePath } = checkDevicesOptions(options);
   const base = parseBasePath(basePath, "/devices");
-  const app = createShell<Data>({ base, language });
-
-  openSessions(app, sessions, trustedOrigins);
-  app.use(async (c, next) => {
-    if (c.get("session").owner !== undefined) return next();
-    if (loginUrl !== undefined) return c.redirect(loginUrl, 303);
-    const { notLoggedIn, notLoggedInText } = c.get("page").texts.devices;
-    return c.html(messagePage(c.get("page"), { title: notLoggedIn, text: notLoggedInText }), 403);
+  const fetch = createShell<Data>({
+    base,
+    language,
+    sessions,
+    trustedOrigins,
+    routes: [
+      { method: "GET", path: "/", handle: (visit) => showDevices(visit, sessions) },
+      { method: "POST", path: "/end", handle: (visit) => logOut(visit, sessions) },
+      { method: "POST", path: "/end-others", handle: (visit) => logOutOthers(visit, sessions) },
+    ],
+    refuse({ session, page }) {
+      if (session.owner !== undefined) return undefined;
+      if (loginUrl !== undefined) return redirectTo(loginUrl);
+      const { notLoggedIn, notLoggedInText } = page.texts.devices;
+      return htmlResponse(messagePage(page, { title: notLoggedIn, text: notLoggedInText }), 403);
+    },
   });
-  app.get("/", (c) => showDevices(c, sessions));
-  app.post("/end", (c) => logOut(c, sessions));
-  app.post("/end-others", (c) => logOutOthers(c, sessions));
-  return mountedPage(app, base);
+  return mountedPage(fetch, base);
 }
 
-async function showDevices<Data>(c: ShellContext<Data>, sessions: Sessions): Promise<Response> {
+async function showDevices<Data>(visit: Visit<Data>, sessions: Sessions): Promise<Response> {
   const view = {
-    visitor: c.get("session"),
-    sessions: await sessions.list(ownerOf(c)),
-    ended: endedOf(c),
+    visitor: visit.session,
+    sessions: await sessions.list(ownerOf(visit)),
+    ended: endedOf(visit),
   };
-  return c.html(devicesView(c.get("page"), view));
+  return htmlResponse(devicesView(visit.page, view));
 }
 
-async function logOut<Data>(c: ShellContext<Data>, sessions: Sessions): Promise<Response> {
-  const form = await formOf(c);
+async function logOut<Data>(visit: Visit<Data>, sessions: Sessions): Promise<Response> {
+  const { form } = visit;
   const wanted = form.text("only");
-  const own = await sessions.list(ownerOf(c));
+  const own = await sessions.list(ownerOf(visit));
   const session = own.find(({ key }) => key === wanted);
   // Somebody else's session and one that has ended look the same from here.
-  if (!session) return backToDevices(c, 0);
-  const page = c.get("page");
+  if (!session) return backToDevices(visit, 0);
+  const page = visit.page;
   if (!isConfirmed(form)) {
-    return ask(c, page.texts.devices.askOne(deviceLabel(page, session.device)), "/end", [["only", session.key]]);
+    return ask(visit, page.texts.devices.askOne(deviceLabel(page, session.device)), "/end", [["only", session.key]]);
   }
-  const isHere = session.key === c.get("session").key;
-  const wasLive = await endOne(c, sessions, session.key);
+  const isHere = session.key === visit.session.key;
+  const wasLive = await endOne(visit, sessions, session.key);
   return isHere
-    ? c.html(messagePage(page, { title: page.texts.devices.loggedOut }))
-    : backToDevices(c, Number(wasLive));
+    ? htmlResponse(messagePage(page, { title: page.texts.devices.loggedOut }))
+    : backToDevices(visit, Number(wasLive));
 }
 
-async function logOutOthers<Data>(c: ShellContext<Data>, sessions: Sessions): Promise<Response> {
-  const form = await formOf(c);
-  if (!isConfirmed(form)) return ask(c, c.get("page").texts.devices.askOthers, "/end-others", []);
-  return backToDevices(c, await sessions.revokeAll(ownerOf(c), { except: c.get("session").key }));
+async function logOutOthers<Data>(visit: Visit<Data>, sessions: Sessions): Promise<Response> {
+  const { form } = visit;
+  if (!isConfirmed(form)) return ask(visit, visit.page.texts.devices.askOthers, "/end-others", []);
+  return backToDevices(visit, await sessions.revokeAll(ownerOf(visit), { except: visit.session.key }));
 }
 
 /** Who has come this far is logged in. */
-function ownerOf<Data>(c: ShellContext<Data>): string {
-  return c.get("session").owner ?? "";
+function ownerOf<Data>(visit: Visit<Data>): string {
+  return visit.session.owner ?? "";
 }
 
 function ask<Data>(
-  c: ShellContext<Data>,
+  visit: Visit<Data>,
   question: string,
   path: string,
   fields: readonly (readonly [string, string])[],
 ): Response | Promise<Response> {
-  const page = c.get("page");
+  const page = visit.page;
   const { devices, end } = page.texts;
-  const given = { visitor: c.get("session"), question, consequence: end.consequence, confirm: devices.confirm, fields };
-  return c.html(questionPage(page, { ...given, action: page.base + path, cancel: `${page.base}/` }));
+  const given = { visitor: visit.session, question, consequence: end.consequence, confirm: devices.confirm, fields };
+  return htmlResponse(questionPage(page, { ...given, action: page.base + path, cancel: `${page.base}/` }));
 }
 
-function backToDevices<Data>(c: ShellContext<Data>, ended: number): Response {
-  return c.redirect(`${c.get("page").base}/?ended=${ended}`, 303);
+function backToDevices<Data>(visit: Visit<Data>, ended: number): Response {
+  return redirectTo(`${visit.page.base}/?ended=${ended}`);
 }

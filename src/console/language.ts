@@ -1,6 +1,4 @@
 // In which language a page answers, and how that language writes numbers, sizes and times.
-import type { Context } from "hono";
-import { accepts } from "hono/accepts";
 import type { Language } from "./options.ts";
 import { en } from "./texts/en.ts";
 import type { Texts } from "./texts/texts.ts";
@@ -32,24 +30,24 @@ const SPEECHES: Readonly<Record<Language, Speech>> = {
   zh: { texts: zh, formats: createFormats("zh-CN") },
 };
 
-/** @param fixed The option `language`. Otherwise the visitor's Accept-Language decides. */
-export function speechFor(c: Context, fixed: Language | undefined): Speech {
-  return SPEECHES[fixed ?? languageOf(c)];
+/**
+ * @param fixed The option `language`. Otherwise the visitor's Accept-Language decides.
+ * @param accepted The Accept-Language header.
+ */
+export function speechFor(accepted: string | null, fixed: Language | undefined): Speech {
+  return SPEECHES[fixed ?? languageOf(accepted ?? "")];
 }
-
-function languageOf(c: Context): Language {
-  const language = accepts(c, { header: "Accept-Language", supports: ["en", "zh"], default: "en", match: bestMatch });
-  return language === "zh" ? "zh" : "en";
-}
-
-type Match = NonNullable<Parameters<typeof accepts>[1]["match"]>;
 
 /** `zh-TW` and `zh-Hans-CN` are served by `zh` (RFC 4647, lookup). */
-const bestMatch: Match = (ranges, { supports, default: fallback }) => {
-  const wanted = ranges.filter(({ q }) => q > 0).sort((a, b) => b.q - a.q);
-  const tags = wanted.map(({ type }) => type.toLowerCase().split("-")[0] ?? "");
-  return tags.find((tag) => supports.includes(tag)) ?? fallback;
-};
+function languageOf(accepted: string): Language {
+  const ranges = accepted.split(",").map((range) => {
+    const [tag = "", ...parameters] = range.trim().toLowerCase().split(";");
+    const weight = parameters.map((parameter) => /^\s*q=([\d.]+)\s*$/.exec(parameter)?.[1]).find(Boolean);
+    return { language: tag.split("-")[0], weight: Number(weight ?? 1) };
+  });
+  const wanted = ranges.filter(({ weight }) => weight > 0).sort((a, b) => b.weight - a.weight);
+  return wanted.map(({ language }) => language).find((language) => language === "en" || language === "zh") ?? "en";
+}
 
 const UNITS = [
   ["day", 86_400_000],

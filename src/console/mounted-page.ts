@@ -6,8 +6,8 @@ export interface MountedPage {
   /** Request -> Response: for Hono's `app.mount`, Next.js, Bun, Deno and all that speak web standards. */
   readonly fetch: (request: Request) => Promise<Response>;
   /**
-   * A (req, res, next) middleware for Express, Fastify, Koa, connect and `node:http`; it needs the package
-   * `@hono/node-server`. Answers what lies below the base path, and tells whether it did.
+   * A (req, res, next) middleware for Express, Fastify, Koa, connect and `node:http`. It answers what lies below the base
+   * path, and returns whether it did.
    */
   readonly middleware: PageMiddleware;
   /** Ends the recording of numbers for charts. The manager stays open. */
@@ -16,10 +16,9 @@ export interface MountedPage {
 
 /** @param close Ends what the page has begun. */
 export function mountedPage(
-  app: { fetch(request: Request): Response | Promise<Response> },
+  fetch: (request: Request) => Promise<Response>,
   base: string,
   close: () => void = () => {},
 ): MountedPage {
-  const fetch = async (request: Request): Promise<Response> => app.fetch(request);
   return { fetch, middleware: createMiddleware(base, fetch), close };
 }

@@ -1,5 +1,4 @@
 // The console: who is logged in, from where, and how to throw them out. For operators alone: denied by default.
-import type { Hono } from "hono";
 import { SessionRecordError } from "../core/errors.ts";
 import type { SessionData } from "../core/session.ts";
 import { loadCharts } from "./chart-svg.ts";
@@ -11,7 +10,7 @@ import { createRecorder, type Range, type Recorder } from "./metrics.ts";
 import { type MountedPage, mountedPage } from "./mounted-page.ts";
 import { checkConsoleOptions, parseBasePath, type SessionConsoleOptions } from "./options.ts";
 import type { Page } from "./page.ts";
-import { createShell, formOf, openSessions, type ShellContext, type ShellEnv } from "./shell.ts";
+import { createPages, createShell, htmlResponse, notFound, type Route, redirectTo, type Visit } from "./shell.ts";
 import { activityPage } from "./views/activity.ts";
 import { listPage, type Summary } from "./views/list.ts";
 import { messagePage, type Question, questionPage } from "./views/message.ts";
@@ -44,21 +43,27 @@ interface Subject {
 export function sessionConsole<Data = SessionData>(options: SessionConsoleOptions<Data>): MountedPage {
   const { sessions, authorize, language, showValues = false, trustedOrigins, basePath } = checkConsoleOptions(options);
   const base = parseBasePath(basePath, "/sessions");
-  const app = createShell<Data>({ base, language });
   if (!authorize) {
-    app.all("*", (c) => c.html(closedPage(c.get("page")), 403));
-    return mountedPage(app, base);
+    return mountedPage(
+      createPages({ base, language }, (_request, _url, page) => htmlResponse(closedPage(page), 403)),
+      base,
+    );
   }
 
-  openSessions(app, sessions, trustedOrigins);
-  app.use(async (c, next) => {
-    if ((await authorize(c.get("session"), c.req.raw)) === true) return next();
-    const { forbiddenTitle, forbidden } = c.get("page").texts.problems;
-    return c.html(messagePage(c.get("page"), { title: forbiddenTitle, text: forbidden }), 403);
-  });
   const recorder = createRecorder(sessions);
-  addRoutes(app, { sessions, recorder, showValues });
-  return mountedPage(app, base, recorder.close);
+  const fetch = createShell<Data>({
+    base,
+    language,
+    sessions,
+    trustedOrigins,
+    routes: routesOf({ sessions, recorder, showValues }),
+    async refuse({ session, request, page }) {
+      if ((await authorize(session, request)) === true) return undefined;
+      const { forbiddenTitle, forbidden } = page.texts.problems;
+      return htmlResponse(messagePage(page, { title: forbiddenTitle, text: forbidden }), 403);
+    },
+  });
+  return mountedPage(fetch, base, recorder.close);
 }
 
 function closedPage(page: Page): ReturnType<typeof messagePage> {
@@ -66,27 +71,29 @@ function closedPage(page: Page): ReturnType<typeof messagePage> {
   return messagePage(page, { title: closedTitle, text: `${closed} ${closedHow}`, code: HOW });
 }
 
-function addRoutes<Data>(app: Hono<ShellEnv<Data>>, subject: Subject): void {
-  app.get("/", (c) => showList(c, subject));
-  app.get("/key/:key", (c) => showSession(c, subject, c.req.param("key")));
-  app.get("/activity", (c) => showActivity(c, subject));
-  app.get("/charts/:file", (c) => showChart(c, subject, c.req.param("file")));
-  app.post("/end", (c) => endSome(c, subject));
-  app.post("/end-all", (c) => endAll(c, subject));
+function routesOf<Data>(subject: Subject): readonly Route<Data>[] {
+  return [
+    { method: "GET", path: "/", handle: (visit) => showList(visit, subject) },
+    { method: "GET", path: "/key/", handle: (visit, key) => showSession(visit, subject, key) },
+    { method: "GET", path: "/activity", handle: (visit) => showActivity(visit, subject) },
+    { method: "GET", path: "/charts/", handle: (visit, file) => showChart(visit, subject, file) },
+    { method: "POST", path: "/end", handle: (visit) => endSome(visit, subject) },
+    { method: "POST", path: "/end-all", handle: (visit) => endAll(visit, subject) },
+  ];
 }
 
-async function showList<Data>(c: ShellContext<Data>, { sessions, recorder }: Subject): Promise<Response> {
-  const query = queryOf(c);
+async function showList<Data>(visit: Visit<Data>, { sessions, recorder }: Subject): Promise<Response> {
+  const query = queryOf(visit);
   const found = await findSessions(sessions, query);
   const view = {
-    visitor: c.get("session"),
+    visitor: visit.session,
     query,
     found,
     browseOrder: sessions.browseOrder,
     summary: await summaryOf(sessions, recorder),
-    ended: endedOf(c),
+    ended: endedOf(visit),
   };
-  return c.html(listPage(c.get("page"), view));
+  return htmlResponse(listPage(visit.page, view));
 }
 
 async function summaryOf(sessions: Sessions, recorder: Recorder): Promise<Summary> {
@@ -104,10 +111,10 @@ async function summaryOf(sessions: Sessions, recorder: Recorder): Promise<Summar
   };
 }
 
-async function showSession<Data>(c: ShellContext<Data>, subject: Subject, key: string): Promise<Response> {
+async function showSession<Data>(visit: Visit<Data>, subject: Subject, key: string): Promise<Response> {
   const session = await inspect(subject.sessions, key);
-  const view = { visitor: c.get("session"), key, session, showValues: subject.showValues };
-  return c.html(sessionPage(c.get("page"), view), session === undefined ? 404 : 200);
+  const view = { visitor: visit.session, key, session, showValues: subject.showValues };
+  return htmlResponse(sessionPage(visit.page, view), session === undefined ? 404 : 200);
 }
 
 async function inspect(sessions: Sessions, key: string): Promise<Awaited<ReturnType<Sessions["inspect"]>> | "broken"> {
@@ -119,14 +126,14 @@ async function inspect(sessions: Sessions, key: string): Promise<Awaited<ReturnT
   }
 }
 
-async function showActivity<Data>(c: ShellContext<Data>, { sessions, recorder }: Subject): Promise<Response> {
-  const page = c.get("page");
-  const range = rangeOf(c);
+async function showActivity<Data>(visit: Visit<Data>, { sessions, recorder }: Subject): Promise<Response> {
+  const page = visit.page;
+  const range = rangeOf(visit);
   await recorder.countActive();
   const buckets = recordedPart(recorder.read(range));
   const hour = recorder.read("hour");
   const view = {
-    visitor: c.get("session"),
+    visitor: visit.session,
     range,
     startedAt: recorder.startedAt,
     charts: CHARTS.map((name) => ({ chart: chartOf(page, name, buckets), table: tableOf(page, name, buckets) })),
@@ -139,83 +146,83 @@ async function showActivity<Data>(c: ShellContext<Data>, { sessions, recorder }:
       failures: hour.reduce((sum, { counts }) => sum + counts.failures, 0),
     },
   };
-  return c.html(activityPage(page, view));
+  return htmlResponse(activityPage(page, view));
 }
 
-async function showChart<Data>(c: ShellContext<Data>, { recorder }: Subject, file: string): Promise<Response> {
+async function showChart<Data>(visit: Visit<Data>, { recorder }: Subject, file: string): Promise<Response> {
   const name = file.replace(/\.svg$/, "");
   const draw = await loadCharts();
-  if (!draw || !isChartName(name)) return c.notFound();
+  if (!draw || !isChartName(name)) return notFound(visit.page);
   await recorder.countActive();
-  const page = c.get("page");
-  const chart = chartOf(page, name, recordedPart(recorder.read(rangeOf(c))));
-  const scheme = c.req.query("scheme") === "dark" ? "dark" : "light";
-  const size = c.req.query("size") === "small" ? "small" : "wide";
+  const page = visit.page;
+  const chart = chartOf(page, name, recordedPart(recorder.read(rangeOf(visit))));
+  const scheme = visit.url.searchParams.get("scheme") === "dark" ? "dark" : "light";
+  const size = visit.url.searchParams.get("size") === "small" ? "small" : "wide";
   const image = draw(chart, { scheme, size, formats: page.formats });
-  return c.body(image, 200, { "Content-Type": "image/svg+xml; charset=utf-8" });
+  return new Response(image, { headers: { "Content-Type": "image/svg+xml; charset=utf-8" } });
 }
 
 /** Ends one session or several, when the operator has said yes. */
-async function endSome<Data>(c: ShellContext<Data>, { sessions }: Subject): Promise<Response> {
-  const form = await formOf(c);
+async function endSome<Data>(visit: Visit<Data>, { sessions }: Subject): Promise<Response> {
+  const { form } = visit;
   const only = form.text("only");
   const keys = [...new Set(only === undefined ? form.texts("key") : [only])];
   if (keys.length > 0 && !isConfirmed(form)) {
-    const { askOne, askSelected } = c.get("page").texts.end;
-    const question = only === undefined ? askSelected(c.get("page").formats.number(keys.length)) : askOne(undefined);
+    const { askOne, askSelected } = visit.page.texts.end;
+    const question = only === undefined ? askSelected(visit.page.formats.number(keys.length)) : askOne(undefined);
     return ask(
-      c,
+      visit,
       question,
       "/end",
       keys.map((key) => ["key", key]),
     );
   }
   let ended = 0;
-  for (const key of keys) if (await endOne(c, sessions, key)) ended++;
-  return backToList(c, queryOf(c), ended);
+  for (const key of keys) if (await endOne(visit, sessions, key)) ended++;
+  return backToList(visit, queryOf(visit), ended);
 }
 
 /** Ends all sessions of an owner, or all of one's own but this one. */
-async function endAll<Data>(c: ShellContext<Data>, { sessions }: Subject): Promise<Response> {
-  const form = await formOf(c);
+async function endAll<Data>(visit: Visit<Data>, { sessions }: Subject): Promise<Response> {
+  const { form } = visit;
   const owner = form.text("owner") ?? "";
-  const visitor: Visitor = c.get("session");
+  const visitor: Visitor = visit.session;
   const isOwn = owner === visitor.owner;
   const keepsMine = form.text("except") === "mine" && isOwn;
   if (owner !== "" && !isConfirmed(form)) {
-    const { askAll, askAllButMine } = c.get("page").texts.end;
+    const { askAll, askAllButMine } = visit.page.texts.end;
     const except = keepsMine ? ([["except", "mine"]] as const) : [];
-    return ask(c, keepsMine ? askAllButMine : askAll(cut(owner)), "/end-all", [["owner", owner], ...except]);
+    return ask(visit, keepsMine ? askAllButMine : askAll(cut(owner)), "/end-all", [["owner", owner], ...except]);
   }
   const { key } = visitor;
   let ended = owner === "" ? 0 : await sessions.revokeAll(owner, isOwn ? { except: key } : {});
-  if (isOwn && !keepsMine && (await endOne(c, sessions, key))) ended++;
-  return backToList(c, parseListQuery(new URLSearchParams()), ended);
+  if (isOwn && !keepsMine && (await endOne(visit, sessions, key))) ended++;
+  return backToList(visit, parseListQuery(new URLSearchParams()), ended);
 }
 
 function ask<Data>(
-  c: ShellContext<Data>,
+  visit: Visit<Data>,
   question: string,
   path: string,
   fields: Question["fields"],
 ): Response | Promise<Response> {
-  const page = c.get("page");
+  const page = visit.page;
   const { consequence, confirm } = page.texts.end;
-  const address = formatListQuery(queryOf(c));
-  const given = { visitor: c.get("session"), question, consequence, confirm, fields };
-  return c.html(
+  const address = formatListQuery(queryOf(visit));
+  const given = { visitor: visit.session, question, consequence, confirm, fields };
+  return htmlResponse(
     questionPage(page, { ...given, action: `${page.base}${path}${address}`, cancel: `${page.base}/${address}` }),
   );
 }
 
-function backToList<Data>(c: ShellContext<Data>, query: ListQuery, ended: number): Response {
-  return c.redirect(`${c.get("page").base}/${formatListQuery(query, { ended: String(ended) })}`, 303);
+function backToList<Data>(visit: Visit<Data>, query: ListQuery, ended: number): Response {
+  return redirectTo(`${visit.page.base}/${formatListQuery(query, { ended: String(ended) })}`);
 }
 
-function queryOf<Data>(c: ShellContext<Data>): ListQuery {
-  return parseListQuery(new URL(c.req.url).searchParams);
+function queryOf<Data>(visit: Visit<Data>): ListQuery {
+  return parseListQuery(visit.url.searchParams);
 }
 
-function rangeOf<Data>(c: ShellContext<Data>): Range {
-  return c.req.query("range") === "day" ? "day" : "hour";
+function rangeOf<Data>(visit: Visit<Data>): Range {
+  return visit.url.searchParams.get("range") === "day" ? "day" : "hour";
 }

@@ -25,7 +25,7 @@ import {
 const SIZE_BUDGET = 1_250_000;
 
 /** Exports that a project without their optional peers cannot import. All others must do without any peer. */
-const NEED_PEERS = ["./console", "./flask", "./opentelemetry", "./testing/conformance"];
+const NEED_PEERS = ["./flask", "./opentelemetry", "./testing/conformance"];
 
 /** `coatcheck/next` is tried by its example, which is built; alone it needs nothing of Next. */
 const PEERS = Object.keys(manifest.peerDependencies).filter((name) => name !== "next");

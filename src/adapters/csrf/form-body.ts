@@ -23,8 +23,16 @@ export async function formField(request: Request, field: string, limit: number):
   }
 }
 
-/** The whole of a stream; `undefined` for one that is longer. */
-async function readUpTo(stream: ReadableStream<Uint8Array> | null, limit: number): Promise<Uint8Array | undefined> {
+/**
+ * Reads a whole stream.
+ *
+ * @param limit In bytes.
+ * @returns `undefined` for a longer one.
+ */
+export async function readUpTo(
+  stream: ReadableStream<Uint8Array> | null,
+  limit: number,
+): Promise<Uint8Array | undefined> {
   const reader = stream?.getReader();
   const chunks: Uint8Array[] = [];
   let length = 0;

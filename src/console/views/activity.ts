@@ -1,9 +1,10 @@
 // The console's page of charts, each with its numbers as a table, and of the store's health.
-import { html } from "hono/html";
+
 import { SIZES } from "../chart-svg.ts";
 import type { Chart } from "../charts.ts";
+import { type Html, html } from "../html.ts";
 import type { Health, Range } from "../metrics.ts";
-import type { Html, Page } from "../page.ts";
+import type { Page } from "../page.ts";
 import type { Visitor } from "../visitor.ts";
 import { layout } from "./layout.ts";
 import { fullTime } from "./parts.ts";

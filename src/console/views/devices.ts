@@ -1,8 +1,9 @@
 // The devices page: a user's own sessions, and a button to log each of them out.
-import { html } from "hono/html";
+
 import type { SessionInfo } from "../../core/session-info.ts";
 import { deviceName } from "../device-names.ts";
-import type { Html, Page } from "../page.ts";
+import { type Html, html } from "../html.ts";
+import type { Page } from "../page.ts";
 import type { Visitor } from "../visitor.ts";
 import { layout } from "./layout.ts";
 import { csrfField, deviceLabel, endButton, foreign, timeAgo } from "./parts.ts";

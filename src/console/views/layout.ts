@@ -1,7 +1,8 @@
 // The page around every view: head, bar, main part, and the dialog that asks before something is ended.
-import { html } from "hono/html";
+
 import { assetNames } from "../assets/assets.ts";
-import type { Html, Page } from "../page.ts";
+import { type Html, html } from "../html.ts";
+import type { Page } from "../page.ts";
 import type { Visitor } from "../visitor.ts";
 import { foreign } from "./parts.ts";
 

@@ -1,10 +1,11 @@
 // The console's first page: how many sessions are live, a search, and the sessions of one page.
-import { html } from "hono/html";
+
 import type { SessionInfo } from "../../core/session-info.ts";
 import type { SessionCount } from "../../core/store.ts";
 import type { FoundSessions } from "../find-sessions.ts";
+import { type Html, html } from "../html.ts";
 import { formatListQuery, type ListQuery, type SearchBy, type SortBy } from "../list-query.ts";
-import type { Html, Page } from "../page.ts";
+import type { Page } from "../page.ts";
 import type { Visitor } from "../visitor.ts";
 import { layout } from "./layout.ts";
 import {

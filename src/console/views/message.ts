@@ -1,6 +1,6 @@
 // Pages that say one thing: that somebody may not come in, that something is not there, that a question is to be answered.
-import { html } from "hono/html";
-import type { Html, Page } from "../page.ts";
+import { type Html, html } from "../html.ts";
+import type { Page } from "../page.ts";
 import type { Visitor } from "../visitor.ts";
 import { layout } from "./layout.ts";
 import { csrfField, hidden } from "./parts.ts";

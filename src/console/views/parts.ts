@@ -1,9 +1,10 @@
 // What several views have in common: texts of visitors set apart from ours, times, devices, hidden fields.
-import { html } from "hono/html";
+
 import type { KnownDevice } from "../../core/device.ts";
 import { deviceName } from "../device-names.ts";
+import { type Html, html } from "../html.ts";
 import { formatListQuery, ownerQuery } from "../list-query.ts";
-import type { Html, Page } from "../page.ts";
+import type { Page } from "../page.ts";
 import type { Visitor } from "../visitor.ts";
 
 /** How much of a text that visitors choose a page shows. */

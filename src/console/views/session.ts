@@ -1,8 +1,9 @@
 // The console's page of one session: when, from where, and what it holds; values only where the option says so.
+
 import { inspect } from "node:util";
-import { html } from "hono/html";
 import type { SessionDetails } from "../../core/session-info.ts";
-import type { Html, Page } from "../page.ts";
+import { type Html, html } from "../html.ts";
+import type { Page } from "../page.ts";
 import type { Visitor } from "../visitor.ts";
 import { layout } from "./layout.ts";
 import { csrfField, cut, deviceLabel, endButton, foreign, fullTime, hidden, ownerPath, shortKey } from "./parts.ts";
