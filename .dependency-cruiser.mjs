@@ -112,7 +112,7 @@ const layers = [
     from: "^src/flask-cookie/",
     comment: "Flask's formats are text and bytes; its stores know the core, and the ways to a Redis server.",
     may: [CORE, "^src/stores/redis/"],
-    use: ["msgpackr"],
+    use: ["@msgpack/msgpack"],
   }),
   layer({
     name: "express-session",

@@ -29,7 +29,7 @@ test("every class of errors is shared between copies", async () => {
 test("a user's subclass has its own instances alone", () => {
   class Refused extends errors.SessionError {}
   assert(!(new errors.SessionGoneError() instanceof Refused));
-  const refused = new Refused("REFUSED", "No.");
+  const refused = new Refused("CSRF", "No.");
   assert(refused instanceof Refused && refused instanceof errors.SessionError);
   assert.equal(refused.name, "Refused");
 });

@@ -12,6 +12,7 @@ import {
 } from "../core/util/option-checks.ts";
 import { FLASK_LIFETIME } from "./cookie.ts";
 import { KnownCookies } from "./known-cookies.ts";
+import { OwnFields } from "./own-fields.ts";
 import { FLASK_LOGIN_OWNER } from "./session-fields.ts";
 import { type FlaskSignature, SIGNATURE_CHECKS, signerOf } from "./signer.ts";
 
@@ -46,7 +47,7 @@ const UNKEPT_LAWS = [1, 2, 3, 5] as const;
 
 /**
  * Keeps sessions where Flask does by default: in a signed cookie. Give the manager the cookie's name and attributes of the
- * Flask app; its own `secret` signs nothing but CSRF tokens.
+ * Flask app; its own `secret` signs CSRF tokens, and what coatcheck notes in a session for itself.
  *
  * Logging out forgets the cookie and ends no copy of it, as with Flask. Where that matters, use a store on the server.
  *
@@ -61,7 +62,8 @@ export function flaskCookieStore(options: FlaskCookieStoreOptions): FlaskCookieS
   signerOf(checked);
   const { maxAge = FLASK_LIFETIME, ownerKey = FLASK_LOGIN_OWNER, clock: ownClock, ...signature } = checked;
   let clock: Clock = ownClock ?? Date.now;
-  const known = new KnownCookies({ signature, maxAge, ownerKey }, () => clock());
+  const ownFields = new OwnFields();
+  const known = new KnownCookies({ signature, maxAge, ownerKey, ownFields }, () => clock());
 
   return {
     name: "flask cookie",
@@ -70,6 +72,7 @@ export function flaskCookieStore(options: FlaskCookieStoreOptions): FlaskCookieS
 
     ids(terms) {
       clock = ownClock ?? terms.clock;
+      ownFields.use(terms.sealKeys);
       return {
         changesOnWrite: true,
         keysChange: true,

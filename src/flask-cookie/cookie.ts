@@ -4,8 +4,9 @@ import { randomBytes } from "node:crypto";
 import { deflateSync, inflateSync } from "node:zlib";
 import { SessionOptionError, SessionValueError } from "../core/errors.ts";
 import { checkOptions, type OptionChecks } from "../core/util/option-checks.ts";
+import { splitMembers } from "./json-members.ts";
 import { type FlaskSignature, type FlaskSigner, SIGNATURE_CHECKS, sign, signerOf, unsign } from "./signer.ts";
-import { fromTaggedJson, toTaggedJson } from "./tagged-json.ts";
+import { fromTaggedJson, toTaggedDict, toTaggedJson } from "./tagged-json.ts";
 
 /** Flask's default `PERMANENT_SESSION_LIFETIME`, in seconds, which it applies to all cookies. */
 export const FLASK_LIFETIME: number = 31 * 24 * 60 * 60;
@@ -142,18 +143,36 @@ export function writeFlaskCookie(data: Readonly<Record<string, unknown>>, option
  * Writes a cookie that differs from every other one, also where data and time are the same: 64 random bits follow the
  * JSON as whitespace, which JSON allows there (RFC 8259 2). Flask reads the data alone, and drops them when it writes.
  */
-export function writeUniqueCookie(data: Readonly<Record<string, unknown>>, options: WriteFlaskCookieOptions): string {
-  return writeCookie(data, options, randomWhitespace());
+export function writeUniqueCookie(
+  data: Readonly<Record<string, unknown>>,
+  options: WriteFlaskCookieOptions,
+  from?: WrittenCookie,
+): string {
+  return writeCookie(data, options, randomWhitespace(), from && keptMembers(data, from));
+}
+
+/** A valid cookie, whose values are written as they are in it for as long as they are the same. */
+export interface WrittenCookie {
+  readonly text: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+function keptMembers(data: Readonly<Record<string, unknown>>, from: WrittenCookie): ReadonlyMap<string, string> {
+  const payload = from.text.slice(0, from.text.lastIndexOf(".", from.text.lastIndexOf(".") - 1));
+  const members = splitMembers(jsonOf(payload)?.toString() ?? "");
+  return new Map([...members].filter(([key]) => Object.is(data[key], from.data[key])));
 }
 
 function writeCookie(
   data: Readonly<Record<string, unknown>>,
   options: WriteFlaskCookieOptions,
   whitespace: string,
+  kept?: ReadonlyMap<string, string>,
 ): string {
   const signer: FlaskSigner = signerOf(options);
   const { now = Date.now() / 1000 } = options;
-  return sign(signer, `${writePayload(toTaggedJson(data) + whitespace)}.${writeTime(Math.floor(now))}`);
+  const json = kept ? toTaggedDict(data, kept) : toTaggedJson(data);
+  return sign(signer, `${writePayload(json + whitespace)}.${writeTime(Math.floor(now))}`);
 }
 
 /** Two bits a character. */
@@ -174,14 +193,19 @@ function writePayload(json: string): string {
   return deflated.length < plain.length - 1 ? `.${deflated.toString("base64url")}` : plain.toString("base64url");
 }
 
-function readPayload(payload: string): { data: Record<string, unknown>; isUnique: boolean } | undefined {
+/** @throws Error when what is compressed is broken, or becomes too long. */
+function jsonOf(payload: string): Buffer | undefined {
   const isCompressed = payload.startsWith(".");
   const text = isCompressed ? payload.slice(1) : payload;
   if (!BASE64URL.test(text)) return undefined;
+  const bytes = Buffer.from(text, "base64url");
+  return isCompressed ? inflateSync(bytes, { maxOutputLength: MAX_INFLATED }) : bytes;
+}
+
+function readPayload(payload: string): { data: Record<string, unknown>; isUnique: boolean } | undefined {
   try {
-    const bytes = Buffer.from(text, "base64url");
-    const json = isCompressed ? inflateSync(bytes, { maxOutputLength: MAX_INFLATED }) : bytes;
-    if (json[0] !== BRACE) return undefined;
+    const json = jsonOf(payload);
+    if (json?.[0] !== BRACE) return undefined;
     const data = fromTaggedJson(json.toString());
     return isDict(data) ? { data, isUnique: endsUnique(json) } : undefined;
   } catch {

@@ -6,17 +6,16 @@ import { SessionValueError } from "../core/errors.ts";
 import { generateId, keyOfId, type NewId, type RandomBytes, type RefusalReason, type VerifiedId } from "../core/id.ts";
 import { Recent } from "../core/recent.ts";
 import type { Change, Clock, CommitResult, Replacement, SessionRecord } from "../core/store.ts";
-import { MAX_COOKIE_LENGTH, readCookie, writeUniqueCookie } from "./cookie.ts";
-import { changed, type FlaskData, fieldsOf, ownerOf } from "./session-fields.ts";
+import { MAX_COOKIE_LENGTH, readCookie, type WrittenCookie, writeUniqueCookie } from "./cookie.ts";
+import { changed, type FieldRules, type FlaskData, fieldsOf, ownerOf, withOwner } from "./session-fields.ts";
 import type { FlaskSignature } from "./signer.ts";
 import { SlotsUnderWay } from "./slots-under-way.ts";
 
 /** How cookies are signed, how long they last and what in them says who has logged in. */
-interface CookieRules {
+interface CookieRules extends FieldRules {
   readonly signature: FlaskSignature;
   /** In seconds. */
   readonly maxAge: number;
-  readonly ownerKey: string;
 }
 
 /** A live session, as the newest cookie that this process knows of has it. */
@@ -81,7 +80,7 @@ export class KnownCookies {
     const { cookie, isUnique } = readCookie(text, { ...signature, maxAge, now: this.#seconds() });
     if (cookie.verdict !== "valid") return cookie.verdict === "bad_payload" ? "malformed" : "signature";
     const { data, signedAt, isSignatureOld } = cookie;
-    const newest = isSignatureOld ? this.#write(data, 1).text : text;
+    const newest = isSignatureOld ? this.#write(data, 1, { text, data }).text : text;
     const state = { text: newest, data, signedAt, version: 1, isSignatureOld };
     const slot: Slot = { state, isOfOneRequest: !isUnique };
     if (isUnique) {
@@ -102,20 +101,20 @@ export class KnownCookies {
     const state = this.#live(key)?.state;
     if (!state) return undefined;
     const { data, signedAt, version } = state;
-    const { maxAge, ownerKey } = this.#rules;
+    const { maxAge } = this.#rules;
     return {
-      fields: fieldsOf(data, ownerKey),
+      fields: fieldsOf(data, this.#rules),
       createdAt: signedAt * 1000,
       expiresAt: (signedAt + maxAge + 1) * 1000,
-      owner: ownerOf(data, ownerKey),
+      owner: ownerOf(data, this.#rules),
       version,
     };
   }
 
   create(key: string, { fields, owner }: SessionRecord): boolean {
     if (this.#live(key)) return false;
-    const data = changed({}, { set: fields, remove: new Set() }, this.#rules.ownerKey, owner);
-    this.#begin(key, this.#write(data, 1));
+    const data = changed({}, { set: fields, remove: new Set() }, this.#rules);
+    this.#begin(key, this.#write(withOwner(data, owner, this.#rules), 1));
     return true;
   }
 
@@ -125,17 +124,17 @@ export class KnownCookies {
     const { state } = slot;
     if (change.ifVersion !== undefined && change.ifVersion !== state.version) return "conflict";
     const isTouch = change.set.size + change.remove.size === 0;
-    const { ownerKey } = this.#rules;
-    const data = isTouch ? state.data : changed(state.data, change, ownerKey, ownerOf(state.data, ownerKey));
-    slot.state = this.#write(data, isTouch ? state.version : state.version + 1);
+    const data = isTouch ? state.data : changed(state.data, change, this.#rules);
+    slot.state = this.#write(data, isTouch ? state.version : state.version + 1, state);
     return "committed";
   }
 
   replace(oldKey: string, newKey: string, replacement: Replacement): "committed" | "gone" {
     const slot = this.#live(oldKey);
     if (!slot) return "gone";
-    const data = changed(slot.state.data, replacement, this.#rules.ownerKey, replacement.owner);
-    this.#begin(newKey, this.#write(data, slot.state.version + 1));
+    const { state } = slot;
+    const data = withOwner(changed(state.data, replacement, this.#rules), replacement.owner, this.#rules);
+    this.#begin(newKey, this.#write(data, state.version + 1, state));
     this.#end(oldKey, slot);
     return "committed";
   }
@@ -148,9 +147,9 @@ export class KnownCookies {
   }
 
   /** @throws SessionValueError when no browser would keep the cookie, or Python could not have written it. */
-  #write(data: FlaskData, version: number): State {
+  #write(data: FlaskData, version: number, from?: WrittenCookie): State {
     const signedAt = this.#seconds();
-    const text = writeUniqueCookie(data, { ...this.#rules.signature, now: signedAt });
+    const text = writeUniqueCookie(data, { ...this.#rules.signature, now: signedAt }, from);
     if (text.length > MAX_COOKIE) {
       const problem = `needs a cookie of ${text.length} bytes, of which browsers keep about ${MAX_COOKIE}`;
       throw new SessionValueError("session", problem, "Keep less in it, or keep it on the server.");

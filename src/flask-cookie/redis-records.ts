@@ -7,12 +7,11 @@ import { type Script, script } from "../stores/redis/scripts.ts";
 import type { Server } from "../stores/redis/server.ts";
 import type { KnownSids } from "./known-sids.ts";
 import type { FlaskData } from "./session-fields.ts";
-import { decodeRecord, encodeRecord, type RecordFormat } from "./session-records.ts";
+import { decodeRecord, encodeRecord, type FlaskRecord, type RecordFormat } from "./session-records.ts";
 
 /** A record, as it was read. */
-export interface FoundRecord {
+export interface FoundRecord extends FlaskRecord {
   readonly hex: string;
-  readonly data: FlaskData;
   /** In ms. */
   readonly expiresAt: number;
 }
@@ -30,8 +29,10 @@ interface RecordPlace {
 
 export interface RedisRecords {
   find(key: string): Promise<FoundRecord | undefined>;
-  /** Puts `to`, or nothing, where `from` is, or nothing for `""`. Nothing was done unless the answer is `swapped`. */
-  swap(key: string, from: string, to: FlaskData | undefined): Promise<SwapResult>;
+  /** Stores a new record where there is none. @returns whether it did. */
+  create(key: string, data: FlaskData, from?: FlaskRecord): Promise<boolean>;
+  /** Replaces a record, or removes it, unless somebody else has changed it. Nothing was done unless the answer is `swapped`. */
+  swap(key: string, from: FoundRecord, to: FlaskData | undefined): Promise<SwapResult>;
   /** Changes what is there, again and again until nobody else has changed it meanwhile. */
   update(
     key: string,
@@ -76,16 +77,23 @@ export function createRedisRecords(place: RecordPlace): RedisRecords {
     if (hex === undefined) return undefined;
     sids.remember(key, sid);
     const expiresAt = Number(ttl) < 0 ? clock() + lifetime * 1000 : clock() + Number(ttl);
-    return { hex, data: decodeRecord(Buffer.from(hex, "hex")), expiresAt };
+    return { ...decodeRecord(Buffer.from(hex, "hex")), hex, expiresAt };
   }
 
-  async function swap(key: string, from: string, to: FlaskData | undefined): Promise<SwapResult> {
-    const hex = to === undefined ? "" : encodeRecord(to, format).toString("hex");
+  async function put(key: string, from: string, to: Buffer | undefined): Promise<SwapResult> {
     const sid = sids.get(key);
     if (sid === undefined) return "gone";
-    const [outcome] = await server.run(SWAP, prefix + sid, [from, hex, String(lifetime)]);
+    const [outcome] = await server.run(SWAP, prefix + sid, [from, to?.toString("hex") ?? "", String(lifetime)]);
     if (outcome === "swapped" && to !== undefined) sids.remember(key, sid);
     return outcome === "swapped" || outcome === "other" ? outcome : "gone";
+  }
+
+  async function create(key: string, data: FlaskData, from?: FlaskRecord): Promise<boolean> {
+    return (await put(key, "", encodeRecord(data, format, from))) === "swapped";
+  }
+
+  async function swap(key: string, from: FoundRecord, to: FlaskData | undefined): Promise<SwapResult> {
+    return put(key, from.hex, to && encodeRecord(to, format, from));
   }
 
   async function update(
@@ -97,13 +105,13 @@ export function createRedisRecords(place: RecordPlace): RedisRecords {
       const found = await find(key);
       if (!found) return "gone";
       if (ifVersion !== undefined && ifVersion !== versionOf(found)) return "conflict";
-      const outcome = await swap(key, found.hex, next(found.data));
+      const outcome = await swap(key, found, next(found.data));
       if (outcome === "swapped") return "committed";
       if (outcome === "gone") return "gone";
     }
   }
 
-  return { find, swap, update };
+  return { find, create, swap, update };
 }
 
 /** A number for the bytes of a record. */

@@ -17,8 +17,10 @@ import { commandsOf, type RedisClient } from "../stores/redis/clients.ts";
 import { Server } from "../stores/redis/server.ts";
 import { FLASK_LIFETIME } from "./cookie.ts";
 import { KnownSids } from "./known-sids.ts";
+import { loadMsgpack } from "./msgpack.ts";
+import { OwnFields } from "./own-fields.ts";
 import { createRedisRecords, type FoundRecord, type RedisRecords, versionOf } from "./redis-records.ts";
-import { changed, FLASK_LOGIN_OWNER, fieldsOf, ownerOf } from "./session-fields.ts";
+import { changed, type FieldRules, FLASK_LOGIN_OWNER, fieldsOf, ownerOf, withOwner } from "./session-fields.ts";
 import type { RecordFormat } from "./session-records.ts";
 import { type FlaskSecret, type FlaskSigner, sign, signerOf, unsign } from "./signer.ts";
 
@@ -67,11 +69,11 @@ const SID = /^[\w-]{20,128}$/;
 
 /**
  * Sessions that a Flask app with Flask-Session has too. Give the manager the name and the attributes of that app's
- * cookie; its own `secret` signs nothing but CSRF tokens.
+ * cookie; its own `secret` signs CSRF tokens, and what coatcheck notes in a session for itself.
  *
  * The records are Flask-Session's in full: its server keeps session IDs in clear, so a dump of it logs in.
  *
- * @throws SessionOptionError when an option is wrong. Reading throws a SessionRecordError for a pickle.
+ * @throws SessionOptionError when an option is wrong, or MessagePack is to be written and its package is missing. Reading throws a SessionRecordError for a pickle.
  * @example
  * const store = flaskSessionRedisStore({ client, signWith: process.env.SECRET_KEY });
  * const sessions = createSessions({ secret: process.env.SESSION_SECRET, store, cookie: { name: "session" } });
@@ -84,6 +86,9 @@ export function flaskSessionRedisStore(options: FlaskSessionRedisStoreOptions): 
   );
   const { prefix = "session:", format = "msgpack", lifetime = FLASK_LIFETIME, ownerKey = FLASK_LOGIN_OWNER } = checked;
   const { client, clock: ownClock, signWith } = checked;
+  if (format === "msgpack") loadMsgpack();
+  const ownFields = new OwnFields();
+  const rules = { ownerKey, ownFields };
   const server = new Server(commandsOf(client));
   const signer = signWith === undefined ? undefined : signerOf({ secret: signWith, salt: "flask-session" });
   const sids = new KnownSids();
@@ -96,9 +101,10 @@ export function flaskSessionRedisStore(options: FlaskSessionRedisStoreOptions): 
     sharesRecords: true,
     ids(terms) {
       clock = ownClock ?? terms.clock;
+      ownFields.use(terms.sealKeys);
       return createIds(signer, sids, terms.random);
     },
-    ...withErrors(createCalls(createRedisRecords(place), ownerKey, lifetime), server),
+    ...withErrors(createCalls(createRedisRecords(place), rules, lifetime), server),
     list: () => Promise.reject(new UnsupportedOperationError("flask-session redis", "list")),
     destroyAll: () => Promise.reject(new UnsupportedOperationError("flask-session redis", "destroyAll")),
     /** Redis drops what expires by itself. */
@@ -126,30 +132,30 @@ function createIds(signer: FlaskSigner | undefined, sids: KnownSids, random: Ran
 /** What asks the server. */
 type Calls = Pick<FlaskSessionRedisStore, "load" | "create" | "commit" | "replace" | "destroy">;
 
-function createCalls(records: RedisRecords, ownerKey: string, lifetime: number): Calls {
+function createCalls(records: RedisRecords, rules: FieldRules, lifetime: number): Calls {
   return {
     async load(key) {
       const found = await records.find(key);
-      return found && recordOf(found, ownerKey, lifetime);
+      return found && recordOf(found, rules, lifetime);
     },
 
     async create(key, { fields, owner }) {
-      const data = changed({}, { set: fields, remove: new Set() }, ownerKey, owner);
-      return (await records.swap(key, "", data)) === "swapped";
+      const data = changed({}, { set: fields, remove: new Set() }, rules);
+      return records.create(key, withOwner(data, owner, rules));
     },
 
-    commit: (key, change) =>
-      records.update(key, change.ifVersion, (data) => changed(data, change, ownerKey, ownerOf(data, ownerKey))),
+    commit: (key, change) => records.update(key, change.ifVersion, (data) => changed(data, change, rules)),
 
     async replace(oldKey, newKey, replacement) {
       for (;;) {
         const found = await records.find(oldKey);
         if (!found) return "gone";
         // The old one ends first: a crash in between logs out, and never leaves two IDs to one session.
-        const outcome = await records.swap(oldKey, found.hex, undefined);
+        const outcome = await records.swap(oldKey, found, undefined);
         if (outcome === "gone") return "gone";
         if (outcome !== "swapped") continue;
-        await records.swap(newKey, "", changed(found.data, replacement, ownerKey, replacement.owner));
+        const data = withOwner(changed(found.data, replacement, rules), replacement.owner, rules);
+        await records.create(newKey, data, found);
         return "committed";
       }
     },
@@ -158,14 +164,14 @@ function createCalls(records: RedisRecords, ownerKey: string, lifetime: number):
   };
 }
 
-function recordOf(found: FoundRecord, ownerKey: string, lifetime: number): SessionRecord {
+function recordOf(found: FoundRecord, rules: FieldRules, lifetime: number): SessionRecord {
   const { data, expiresAt } = found;
   return {
-    fields: fieldsOf(data, ownerKey),
+    fields: fieldsOf(data, rules),
     // Flask-Session notes no beginning; the last write is what there is.
     createdAt: expiresAt - lifetime * 1000,
     expiresAt,
-    owner: ownerOf(data, ownerKey),
+    owner: ownerOf(data, rules),
     version: versionOf(found),
   };
 }

@@ -31,11 +31,31 @@ export function toTaggedJson(value: unknown): string {
 }
 
 /**
+ * `toTaggedJson` of a session's dict.
+ * @param kept Members that are written as they are, key and value, by their key.
+ */
+export function toTaggedDict(dict: Readonly<Record<string, unknown>>, kept: ReadonlyMap<string, string>): string {
+  return writeDict(dict, "session", 1, kept);
+}
+
+/**
  * @throws SyntaxError for what is no JSON, nests too deep or has an integer of more than 4300 digits.
  */
 export function fromTaggedJson(text: string): unknown {
+  return revive(parse(text), 0, untagOne);
+}
+
+/**
+ * Plain JSON, whose integers stay exact: those past 2^53 are a BigInt.
+ * @throws SyntaxError as `fromTaggedJson`.
+ */
+export function parseJson(text: string): unknown {
+  return revive(parse(text), 0, reviveNumber);
+}
+
+function parse(text: string): unknown {
   if (text.length > WORTH_A_LOOK) checkDepth(text);
-  return untag(JSON.parse(HAS_SUCH.test(text) ? text.replace(STRING_OR_NUMBER, keepNumber) : text), 0);
+  return JSON.parse(HAS_SUCH.test(text) ? text.replace(STRING_OR_NUMBER, keepNumber) : text);
 }
 
 /** Such a number as an object that JSON.parse leaves alone. */
@@ -107,7 +127,12 @@ function writeDate(date: Date, path: string): string {
 }
 
 /** Keys stand in the order of their code points, as Flask writes them. */
-function writeDict(dict: Readonly<Record<string, unknown>>, path: string, depth: number): string {
+function writeDict(
+  dict: Readonly<Record<string, unknown>>,
+  path: string,
+  depth: number,
+  kept?: ReadonlyMap<string, string>,
+): string {
   const keys = Object.keys(dict).filter((key) => dict[key] !== undefined);
   const [only = ""] = keys;
   if (keys.length === 1 && TAGS.has(only)) {
@@ -115,7 +140,7 @@ function writeDict(dict: Readonly<Record<string, unknown>>, path: string, depth:
   }
   const members = keys
     .sort(compareCodePoints)
-    .map((key) => `${quote(key)}:${write(dict[key], `${path}.${key}`, depth)}`);
+    .map((key) => kept?.get(key) ?? `${quote(key)}:${write(dict[key], `${path}.${key}`, depth)}`);
   return `{${members.join(",")}}`;
 }
 
@@ -134,21 +159,24 @@ function quote(text: string): string {
   );
 }
 
-function untag(value: unknown, depth: number): unknown {
+/** What an object with one key stands for. */
+type ReviveOne = (key: string, dict: Record<string, unknown>) => unknown;
+
+function revive(value: unknown, depth: number, reviveOne: ReviveOne): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (depth > MAX_DEPTH) throw new SyntaxError("The JSON nests too deep.");
-  if (Array.isArray(value)) return value.map((item) => untag(item, depth + 1));
+  if (Array.isArray(value)) return value.map((item) => revive(item, depth + 1, reviveOne));
   const keys = Object.keys(value);
   const dict: Record<string, unknown> = {};
   for (const key of keys) {
-    const member = untag(Reflect.get(value, key) as unknown, depth + 1);
+    const member = revive(Reflect.get(value, key) as unknown, depth + 1, reviveOne);
     // Assigned, it would change the prototype.
     if (key === "__proto__")
       Object.defineProperty(dict, key, { value: member, writable: true, enumerable: true, configurable: true });
     else dict[key] = member;
   }
   const [only = ""] = keys;
-  return keys.length === 1 ? untagOne(only, dict) : dict;
+  return keys.length === 1 ? reviveOne(only, dict) : dict;
 }
 
 /** What an object with one key stands for; itself, where it is no tag or not as Flask writes that tag. */
@@ -168,11 +196,16 @@ function untagOne(name: string, dict: Record<string, unknown>): unknown {
       const date = new Date(content);
       return Number.isNaN(date.getTime()) ? dict : date;
     }
-    case NUMBER_TAG:
-      return /^-?\d+$/.test(content) ? integerOf(content) : Number(content);
     default:
-      return dict;
+      return reviveNumber(name, dict);
   }
+}
+
+/** A number that stood in for another; any other object is itself. */
+function reviveNumber(name: string, dict: Record<string, unknown>): unknown {
+  const content = dict[name];
+  if (name !== NUMBER_TAG || typeof content !== "string") return dict;
+  return /^-?\d+$/.test(content) ? integerOf(content) : Number(content);
 }
 
 /** A dict that looked like a tag: its key has two more characters. */

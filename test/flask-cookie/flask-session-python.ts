@@ -39,7 +39,7 @@ interface FlaskSessionPython {
 
 /** `undefined` where there is none and pip can't get it. @throws Error when FLASK_SESSION_PYTHON names one without. */
 export async function startFlaskSession(): Promise<FlaskSessionPython | undefined> {
-  const python = findPython();
+  const python = findFlaskSessionPython();
   if (python === undefined) return undefined;
   const child = spawn(python, [SCRIPT], { stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
@@ -58,7 +58,8 @@ export async function startFlaskSession(): Promise<FlaskSessionPython | undefine
   };
 }
 
-function findPython(): string | undefined {
+/** @throws Error when FLASK_SESSION_PYTHON names one without. */
+export function findFlaskSessionPython(): string | undefined {
   const named = process.env["FLASK_SESSION_PYTHON"];
   if (named) {
     if (isComplete(named)) return named;

@@ -3,6 +3,7 @@
 import { keyOfId } from "../../core/id.ts";
 import type { SessionRecord } from "../../core/store.ts";
 import { newRecordOf } from "../../express-session/coatcheck-store.ts";
+import { OwnFields } from "../../flask-cookie/own-fields.ts";
 import { FLASK_LOGIN_OWNER, fieldsOf, ownerOf } from "../../flask-cookie/session-fields.ts";
 import { decodeRecord } from "../../flask-cookie/session-records.ts";
 import type { SourceSession } from "./source.ts";
@@ -48,8 +49,10 @@ function expressRecord(bytes: Buffer, times: Times, ownerPath: string | undefine
 
 /** @throws SessionRecordError when the bytes are no record of Flask-Session 0.7 or newer. */
 function flaskRecord(bytes: Buffer, times: Times, ownerKey: string = FLASK_LOGIN_OWNER): SessionRecord {
-  const data = decodeRecord(bytes);
-  return { ...times, fields: fieldsOf(data, ownerKey), owner: ownerOf(data, ownerKey), version: 1 };
+  const { data } = decodeRecord(bytes);
+  // What coatcheck noted for another manager in that session is of no use here: no key opens it.
+  const rules = { ownerKey, ownFields: new OwnFields() };
+  return { ...times, fields: fieldsOf(data, rules), owner: ownerOf(data, rules), version: 1 };
 }
 
 function ownerAt(data: unknown, path: string | undefined): string | undefined {
