@@ -1,10 +1,11 @@
 // Sessions for Fastify 5: a plugin; the session is `request.session`.
 import type { FastifyPluginAsync, FastifyRequest } from "fastify";
-import type { RequestSession } from "../core/manager.ts";
 import type { Session, SessionData } from "../core/session.ts";
+import { HeldSession } from "./fastify/held-session.ts";
 import { notEncapsulated } from "./fastify/plugin.ts";
 import { tell, tellFailure } from "./fastify/reply.ts";
 import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
+import { holdResponse } from "./node-response/hold-response.ts";
 import { propertyName } from "./property-name.ts";
 
 export { csrf, type FastifyCsrfOptions } from "./csrf/fastify.ts";
@@ -27,7 +28,8 @@ export interface FastifySessionOptions {
 /**
  * A plugin that gives each request its session and stores it in the hook `onSend`, so before the headers of the response
  * go out, streams and the responses of error handlers included. When the session can't be read or stored, Fastify's error
- * handling gets the error, with its status. `secure: "auto"` follows `request.protocol`, and so the app's `trustProxy`.
+ * handling gets the error, with its status. After `reply.hijack()`, or when a middleware of `@fastify/middie` answers, the
+ * session is stored when `reply.raw` is first written to. `secure: "auto"` follows `request.protocol`, and so the app's `trustProxy`.
  * The plugin is not encapsulated: it holds where it is registered and below.
  *
  * @param sessions A manager of `createSessions`, or its options.
@@ -55,26 +57,24 @@ export function session<Data = SessionData>(
     app.decorateRequest(key);
     app.decorateRequest(name, {
       getter(this: FastifyRequest): unknown {
-        return stateOf<Data>(this, key)?.active.session;
+        return heldOf<Data>(this, key)?.active.session;
       },
     });
-    app.addHook("onRequest", async (request) => {
+    app.addHook("onRequest", async (request, reply) => {
       const opened = manager.open(request.headers.cookie);
       const active = opened instanceof Promise ? await opened : opened;
-      Reflect.set(request, key, new State(active));
+      const held = new HeldSession(active, request);
+      Reflect.set(request, key, held);
+      holdResponse(reply.raw, held);
     });
     app.addHook("onSend", async (request, reply, payload) => {
-      const state = stateOf<Data>(request, key);
-      if (!state) return payload;
-      const isSecure = (): boolean => request.protocol === "https";
+      const held = heldOf<Data>(request, key);
+      if (!held) return payload;
       // The answer to an error of this very hook passes here again.
-      if (state.progress === "failed") tellFailure(reply, await state.active.failureDuties(isSecure));
-      if (state.progress !== "open") return payload;
-      state.progress = "failed";
-      const finished = state.active.finish(isSecure);
-      const duties = finished instanceof Promise ? await finished : finished;
-      state.progress = "finished";
-      return tell(reply, payload, duties);
+      if (held.hasFailed) tellFailure(reply, await held.failureDuties());
+      const finishing = held.finish();
+      const duties = finishing instanceof Promise ? await finishing : finishing;
+      return duties ? tell(reply, payload, duties) : payload;
     });
   };
   return notEncapsulated(plugin, "coatcheck");
@@ -82,15 +82,6 @@ export function session<Data = SessionData>(
 
 export default session;
 
-class State<Data> {
-  readonly active: RequestSession<Data>;
-  progress: "open" | "finished" | "failed" = "open";
-
-  constructor(active: RequestSession<Data>) {
-    this.active = active;
-  }
-}
-
-function stateOf<Data>(request: FastifyRequest, key: symbol): State<Data> | undefined {
-  return Reflect.get(request, key) as State<Data> | undefined;
+function heldOf<Data>(request: FastifyRequest, key: symbol): HeldSession<Data> | undefined {
+  return Reflect.get(request, key) as HeldSession<Data> | undefined;
 }

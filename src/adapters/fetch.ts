@@ -3,6 +3,7 @@ import type { RequestSession } from "../core/manager.ts";
 import type { Session, SessionData } from "../core/session.ts";
 import { functionOption } from "../core/util/option-checks.ts";
 import { answerFailure } from "./answer-failure.ts";
+import { storeLateChanges } from "./late-changes.ts";
 import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
 import { withDuties } from "./response-headers.ts";
 
@@ -42,7 +43,8 @@ export function withSession<Data = SessionData, Rest extends unknown[] = unknown
     try {
       active = await manager.open(request.headers.get("cookie"));
       const response = await handler(request, active.session, ...rest);
-      return withDuties(response, await active.finish(isSecure));
+      const duties = await active.finish(isSecure);
+      return withDuties(await storeLateChanges(response, active), duties);
     } catch (error) {
       return answerFailure(error, active, isSecure);
     }

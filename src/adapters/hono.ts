@@ -2,6 +2,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import type { ResponseDuties } from "../core/active-session.ts";
 import type { Session, SessionData } from "../core/session.ts";
+import { storeLateChanges } from "./late-changes.ts";
 import { cookieHeaderOf } from "./light-request.ts";
 import { lightResponseWithVary } from "./light-response.ts";
 import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
@@ -46,7 +47,9 @@ export function session<Data = SessionData, Name extends string = "session">(
     const isSecure = (): boolean => raw.url.startsWith("https:");
     try {
       const finished = active.finish(isSecure);
-      answer(c, finished instanceof Promise ? await finished : finished);
+      const duties = finished instanceof Promise ? await finished : finished;
+      if (active.mayChangeUnseen) replaceResponse(c, await storeLateChanges(c.res, active));
+      answer(c, duties);
     } catch (error) {
       answerFailure(c, await active.failureDuties(isSecure));
       throw error;
@@ -59,10 +62,13 @@ export default session;
 function answer(c: Context, duties: ResponseDuties): void {
   if (!duties.varyOnCookie && duties.setCookie === undefined) return;
   const light = duties.setCookie === undefined ? lightResponseWithVary(c.res) : undefined;
-  const response = light ?? withDuties(c.res, duties);
+  replaceResponse(c, light ?? withDuties(c.res, duties));
+}
+
+function replaceResponse(c: Context, response: Response): void {
   if (response === c.res) return;
   // Otherwise Hono would merge the headers of the one before into it.
-  if (light) c.res = undefined;
+  c.res = undefined;
   c.res = response;
 }
 

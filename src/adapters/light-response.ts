@@ -18,6 +18,11 @@ export function lightResponseWithVary(response: Response): Response | undefined 
   return new Response(body, { status, headers: headers ? withVary(headers) : TEXT.headers });
 }
 
+/** Whether node-server says that the response was made from text. */
+export function isText(response: Response): boolean {
+  return keptOf(response) !== undefined;
+}
+
 function withVary(headers: Readonly<Record<string, string>>): Record<string, string> {
   const copy: Record<string, string> = {};
   let vary: string | undefined;

@@ -41,7 +41,7 @@ function addCookie(res: ServerResponse, setCookie: string): void {
 }
 
 /** A network error and a WebSocket's handshake: no constructor makes a response of such a status, so none can be copied. */
-const UNCOPYABLE: ReadonlySet<number> = new Set([0, 101]);
+export const UNCOPYABLE: ReadonlySet<number> = new Set([0, 101]);
 
 /** The same response where its headers can be changed, or a copy where they can't, as those of `Response.redirect`. */
 export function withDuties(response: Response, duties: ResponseDuties): Response {

@@ -14,7 +14,7 @@ import {
   SessionValueError,
   type StoreUnavailableError,
 } from "./errors.ts";
-import { CSRF, DEVICE, PERMANENT } from "./field-names.ts";
+import { CSRF, DEVICE, keyOfField, PERMANENT } from "./field-names.ts";
 import { whenItShows } from "./orphans.ts";
 import type { Session } from "./session.ts";
 import { SessionItems } from "./session-items.ts";
@@ -109,8 +109,26 @@ export class ActiveSession extends SessionItems implements DictionaryTarget {
    */
   finishLate(): Awaitable<void> {
     if (!this.#headersSent || !this.#stored.hasChange) return undefined;
-    this.beforeWrite();
-    return this.save();
+    return this.#saveAfterHeaders();
+  }
+
+  /** The response has begun, so that the event may be all that tells of a failure. */
+  async #saveAfterHeaders(): Promise<void> {
+    try {
+      this.#checkLateWrite();
+      await this.save();
+    } catch (error) {
+      this.#context.emit({ type: "error", operation: "save", error });
+      throw error;
+    }
+  }
+
+  /**
+   * Whether the app may change the session after `finish` without that being seen: it has used the session, and a value is
+   * an object. Then `finishLate` is worth waiting for.
+   */
+  get mayChangeUnseen(): boolean {
+    return this.accessed && this.#stored.fields.hasObjectAmong((name) => keyOfField(name) !== undefined);
   }
 
   /**
@@ -149,8 +167,13 @@ export class ActiveSession extends SessionItems implements DictionaryTarget {
   protected override beforeWrite(): void {
     if (this.#unavailable) throw this.#unavailable;
     if (!this.#headersSent) return;
-    if (!this.#stored.isStored || this.#context.signer.changesOnWrite) throw new HeadersSentError();
+    this.#checkLateWrite();
     this.#saveLater();
+  }
+
+  #checkLateWrite(): void {
+    if (this.#unavailable) throw this.#unavailable;
+    if (!this.#stored.isStored || this.#context.signer.changesOnWrite) throw new HeadersSentError();
   }
 
   /** What was handed out after the headers may be changed inside, so it is looked at again. */

@@ -72,6 +72,17 @@ export class TrackedFields {
     return existed;
   }
 
+  /** Whether the value of one of these fields is an object, whose inside may change unseen. */
+  hasObjectAmong(isIncluded: (name: string) => boolean): boolean {
+    for (const [name, value] of this.#touched ?? []) {
+      if (typeof value === "object" && value !== null && isIncluded(name)) return true;
+    }
+    for (const [name, text] of this.#stored) {
+      if (isObjectText(text) && isIncluded(name) && !this.#removed?.has(name)) return true;
+    }
+    return false;
+  }
+
   /** The names in the order in which they were first set. */
   names(): string[] {
     const names: string[] = [];
@@ -129,4 +140,8 @@ export class TrackedFields {
     this.#touched ??= new Map();
     this.#touched.set(name, value);
   }
+}
+
+function isObjectText(text: string): boolean {
+  return text.startsWith("{") || text.startsWith("[");
 }

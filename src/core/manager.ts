@@ -40,6 +40,11 @@ export interface RequestSession<Data> {
    */
   finishLate(): Awaitable<void>;
   /**
+   * Whether a change after `finish` may go unseen until `finishLate`: the request has used the session, and the session
+   * holds lists or other objects.
+   */
+  readonly mayChangeUnseen: boolean;
+  /**
    * Instead of `finish`, where no response of ours will carry a cookie, such as for a WebSocket: a session that is
    * stored takes changes from then on and stores them by itself; a new one refuses them.
    */

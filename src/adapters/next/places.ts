@@ -5,6 +5,7 @@ import type { RequestSession, SessionManager } from "../../core/manager.ts";
 import type { Session, SessionData } from "../../core/session.ts";
 import type { Awaitable } from "../../core/store.ts";
 import { answerFailure } from "../answer-failure.ts";
+import { storeLateChanges } from "../late-changes.ts";
 import { type ManagerOrOptions, managerOf } from "../manager-or-options.ts";
 import { withDuties } from "../response-headers.ts";
 import { deferManager } from "./manager.ts";
@@ -125,7 +126,8 @@ export function createNextSession<Data>(
             () => handler(request, opened.session, ...rest),
             () => finishByCookies(opened, nextHeaders),
           );
-          return withDuties(response, await opened.finish(secure));
+          const duties = await opened.finish(secure);
+          return withDuties(await storeLateChanges(response, opened), duties);
         } catch (error) {
           return answerFailure(error, active, secure);
         }

@@ -5,6 +5,7 @@ import { createNextSession } from "../../../src/adapters/next/places.ts";
 import { withCsrf } from "../../../src/adapters/next.ts";
 import type { Adapter, AnySession } from "../app.ts";
 import { listen } from "./listen.ts";
+import { toResponse } from "./web.ts";
 
 export const nextRoute: Adapter = {
   name: "next, as a route handler",
@@ -12,10 +13,8 @@ export const nextRoute: Adapter = {
   canTrustProxy: true,
   serve: (sessions, handler, options) => {
     const next = createNextSession(sessions, () => Promise.reject(new Error("Next.js is not here")));
-    const answer = async (request: Request, session: AnySession): Promise<Response> => {
-      const { body, status = 200 } = await handler(new URL(request.url).pathname, session);
-      return new Response(typeof body === "string" ? body : null, { status });
-    };
+    const answer = async (request: Request, session: AnySession): Promise<Response> =>
+      toResponse(await handler(new URL(request.url).pathname, session));
     const { ignoredPath, ...csrf } = options.csrf ?? {};
     const ignore = ({ url }: Request): boolean => new URL(url).pathname === ignoredPath;
     return listen(getRequestListener(next.withSession(withCsrf(answer, { ...csrf, ignore }))), options);

@@ -46,7 +46,7 @@ export const hono: Adapter = {
   },
 };
 
-function toResponse(answer: Answer): Response {
+export function toResponse(answer: Answer): Response {
   const { body = "", status = 200, headers = [] } = answer;
   if (status === 302 && typeof body === "string" && body !== "") return Response.redirect(body, 302);
   const init = { status, headers: headers.map(([name, value]): [string, string] => [name, value]) };
