@@ -1,5 +1,6 @@
 // Sessions for Express 4 and 5: a middleware; the session is `req.session`.
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { isThenable } from "../core/awaitable.ts";
 import type { SessionManager } from "../core/manager.ts";
 import { processWide } from "../core/process-wide.ts";
 import type { SessionData } from "../core/session.ts";
@@ -115,7 +116,7 @@ function handle<Data>(
 ): void {
   try {
     const handled = handler(req, res, next);
-    if (handled instanceof Promise) handled.catch(next);
+    if (isThenable(handled)) handled.then(undefined, next);
   } catch (error) {
     next(error);
   }

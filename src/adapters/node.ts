@@ -1,6 +1,7 @@
 // Sessions for plain `node:http`, and for everything that takes a (req, res, next) middleware.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { isThenable } from "../core/awaitable.ts";
 import type { RequestSession, SessionManager } from "../core/manager.ts";
 import type { Session, SessionData } from "../core/session.ts";
 import { functionOption } from "../core/util/option-checks.ts";
@@ -152,7 +153,7 @@ function listen<Data>(
   };
   try {
     const listened = listener(req, res);
-    if (listened instanceof Promise) listened.catch(afterError);
+    if (isThenable(listened)) listened.then(undefined, afterError);
   } catch (error) {
     afterError(error);
   }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, test } from "node:test";
+import { runInNewContext } from "node:vm";
 import express5 from "express";
 import express4 from "express4";
 import createFastify, { type FastifyInstance } from "fastify";
@@ -10,6 +11,7 @@ import Koa, { type DefaultState, type Middleware } from "koa";
 import { session as expressSession } from "../../src/adapters/express.ts";
 import { session as fastifySession } from "../../src/adapters/fastify.ts";
 import { session as koaSession, type SessionContext } from "../../src/adapters/koa.ts";
+import { session as nodeSession } from "../../src/adapters/node.ts";
 import type { Session } from "../../src/core/session.ts";
 import type { SessionStore } from "../../src/core/store.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
@@ -39,6 +41,11 @@ function fullStore(): SessionStore {
   return scriptStore(memoryStore(), (method, proceed) =>
     method === "create" ? Promise.reject(new Error("full")) : proceed(),
   );
+}
+
+/** A rejected promise that is not an `instanceof Promise`, as of a handler that runs in Jest or `node:vm`. */
+function rejectionOf(message: string): unknown {
+  return runInNewContext("Promise.reject(error)", { error: new Error(message) });
 }
 
 for (const [name, express] of Object.entries({ "express 5": express5, "express 4": express4 })) {
@@ -80,6 +87,10 @@ for (const [name, express] of Object.entries({ "express 5": express5, "express 4
         throw new Error("rejected");
       }),
     );
+    app.get(
+      "/rejects-elsewhere",
+      expressSession(sessions, () => rejectionOf("another realm")),
+    );
     app.use((error: Error, req: { session?: object }, res: express5.Response, _next: unknown) => {
       res.status(418).send(`${error.message} ${JSON.stringify(req.session)}`);
     });
@@ -87,12 +98,22 @@ for (const [name, express] of Object.entries({ "express 5": express5, "express 4
     for (const [path, text] of [
       ["/throws", "thrown {}"],
       ["/rejects", 'rejected {"a":1}'],
+      ["/rejects-elsewhere", 'another realm {"a":1}'],
     ] as const) {
       const response = await client.request(path);
       assert.deepEqual([response.status, await response.text()], [418, text]);
     }
   });
 }
+
+test("node: a listener's promise of another realm that rejects is answered with 500", async (t) => {
+  const printed = t.mock.method(console, "error", () => {});
+  const { sessions } = createTestManager();
+  const client = await serve(nodeSession(sessions, () => rejectionOf("another realm")));
+  const response = await client.request("/");
+  assert.equal(response.status, 500);
+  assert.match(String(printed.mock.calls[0]?.arguments[0]), /another realm/);
+});
 
 test("fastify: the app's error handler gets what the store failed with, and answers", async () => {
   const { sessions } = createTestManager({ store: fullStore() });

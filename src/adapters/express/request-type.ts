@@ -1,29 +1,30 @@
-// The type of `req.session` on Express's Request. It can be declared once only, so that whatever a program imports — the
-// adapter, the drop-in for express-session, the types of express-session itself — its declarations agree.
+// Declares the type of `req.session` on Express's Request. TypeScript allows one declaration, and three modules have one:
+// the adapter, the drop-in for express-session, and `@types/express-session`. This file decides which of them holds.
 
 declare global {
   namespace Express {
-    /** What the modules of coatcheck that a program imports add to Express's Request, by module. */
+    /** The properties that each imported module of coatcheck adds to Express's Request, by the module's name. */
     interface CoatcheckRequests {}
 
-    // As a parent, and not as a property: where a program declares a `req.session` of its own, that declaration stands.
+    // Inherited, not declared as a property, so that a program's own declaration of `req.session` overrides it.
     // biome-ignore lint/suspicious/noTsIgnore: an error only where another declaration differs, so none can be expected.
     /** @ts-ignore */
     interface Request extends RequestProperties {}
   }
 }
 
-// A global of those types, and not an import, which would bring them into programs that have no use for them.
+// Read from the global namespace: an import would load these types into programs that do not use them.
 // biome-ignore lint/suspicious/noTsIgnore: an error only where those types are missing, so none can be expected.
 /** @ts-ignore */
 type ForeignStore = Express.SessionStore;
 
-/** A type that can't be resolved has every key. */
+/** An unresolved type is `any`, which has every key. */
 type HasForeignTypes = string extends keyof ForeignStore ? false : true;
 
 /**
- * What Express's Request gets. Where the types of express-session are loaded, they declare `req.session` themselves; the
- * drop-in comes before the adapter, because a program that imports both uses the adapter under another name.
+ * The properties that Express's Request inherits. `@types/express-session` declares `req.session` itself, so nothing is
+ * added where it is loaded. The drop-in takes precedence over the adapter: a program that imports both uses the adapter
+ * under another name.
  */
 export type RequestProperties = HasForeignTypes extends true
   ? object

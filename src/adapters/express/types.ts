@@ -1,14 +1,14 @@
-// What Express's requests, middlewares and handlers look like with a session. They do without `@types/express`.
+// Types of Express's requests, middlewares and handlers with a session. They need no `@types/express`.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Session, SessionData } from "../../core/session.ts";
 
-// Exported, so that the declarations keep it: it has the parent of Express's Request.
+// Exported so that the emitted declarations keep it: Express's Request inherits from it.
 export type { RequestProperties } from "./request-type.ts";
 
 /** The data of `req.session` where your program has not declared the keys of its sessions. */
 type UndeclaredData = { [key: string]: unknown };
 
-/** What every request of Express has: the session with the keys that your program has declared, or with any key. */
+/** Adds `session` to Express's Request, typed by the keys that your program declares in `SessionData`, or with any key. */
 export interface DeclaredSession {
   session: Session<keyof SessionData extends never ? UndeclaredData : SessionData>;
 }
@@ -26,7 +26,7 @@ export type SessionRequest<Data = SessionData, Request = IncomingMessage> = With
   session: Session<Data>;
 };
 
-/** Where no keys are declared, `req.session` takes any: that must not show through where the keys are known. */
+/** Removes the `session` that takes any key, so that it does not widen a session whose keys are known. */
 type WithoutUndeclared<Request> = keyof SessionData extends never
   ? "session" extends keyof Request
     ? Omit<Request, "session">
@@ -36,17 +36,17 @@ type WithoutUndeclared<Request> = keyof SessionData extends never
 /** A middleware of Express. After `next()`, `req.session` is there. */
 export type ExpressMiddleware = (req: IncomingMessage, res: ServerResponse, next: ExpressNext) => void;
 
-/** What Express hands over to go on, or to go on with an error. */
+/** Express's `next` function. */
 export type ExpressNext = (error?: unknown) => void;
 
-/** A handler that gets its session with the request, and beside it all that its route gives. */
+/** A route's handler, with the session typed on its request. */
 export type SessionHandler<Data, Request, Response> = (
   req: SessionRequest<Data, Request>,
   res: Response,
   next: ExpressNext,
 ) => unknown;
 
-// What a route's handler gets where its route can't be seen from here; anything where `@types/express` is not installed.
+// The default types of a route's request and response; `any` where `@types/express` is not installed.
 // biome-ignore lint/suspicious/noTsIgnore: an error only where those types are missing, so none can be expected.
 /** @ts-ignore */
 export type RouteRequest = import("express").Request;
