@@ -9,6 +9,9 @@ import { freePort, type RunningServer, runNpm, startServer } from "./processes.t
 
 const root = path.resolve(import.meta.dirname, "../..");
 
+/** Examples that have no login page to visit: their own test is all. */
+const WITHOUT_LOGIN_PAGE: ReadonlySet<string> = new Set(["flask-side-by-side", "socket-io", "trpc", "ws"]);
+
 interface ExampleRun {
   /** The example's folder in the repository. */
   readonly source: string;
@@ -54,7 +57,7 @@ export async function tryExample({ source, workplace, tarball, report }: Example
   if (scripts.test !== undefined) {
     await runNpm({ args: ["test"], folder, environment });
     report("passed its own test");
-    return;
+    if (WITHOUT_LOGIN_PAGE.has(path.basename(source))) return;
   }
   const start = (): Promise<RunningServer> => startServer({ args: ["start"], folder, environment }, port);
   await visit(start, more[path.basename(source)], report);

@@ -1,6 +1,6 @@
 import { BadRequestException, Body, Controller, Get, Header, Post, Redirect, Session } from "@nestjs/common";
 import type { Session as SessionOf } from "coatcheck";
-import { form, welcome } from "./pages.js";
+import { form, stranger, welcome } from "./pages.js";
 
 export interface Visitor {
   username?: string;
@@ -11,13 +11,14 @@ export class LoginController {
   @Get()
   @Header("Content-Type", "text/html; charset=utf-8")
   index(@Session() session: SessionOf<Visitor>): string {
-    return welcome(session.username);
+    const { username } = session;
+    return username === undefined ? stranger : welcome(username, session.csrfToken);
   }
 
   @Get("login")
   @Header("Content-Type", "text/html; charset=utf-8")
-  loginForm(): string {
-    return form;
+  loginForm(@Session() session: SessionOf<Visitor>): string {
+    return form(session.csrfToken);
   }
 
   @Post("login")

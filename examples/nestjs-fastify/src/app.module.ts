@@ -1,5 +1,10 @@
 import { Module } from "@nestjs/common";
+import { APP_FILTER } from "@nestjs/core";
 import { LoginController } from "./login.controller.js";
+import { SessionErrorFilter } from "./session-error.filter.js";
 
-@Module({ controllers: [LoginController] })
+@Module({
+  controllers: [LoginController],
+  providers: [{ provide: APP_FILTER, useClass: SessionErrorFilter }],
+})
 export class AppModule {}
