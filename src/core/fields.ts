@@ -13,37 +13,53 @@ export interface FieldChange {
 export const NO_FIELDS: ReadonlyMap<string, string> = new Map();
 export const NO_CHANGE: FieldChange = { set: NO_FIELDS, remove: new Set() };
 
-export class TrackedFields {
-  /** As stored: encoded text by name; with `unapplied`, as it was before that. */
-  #storedBefore: ReadonlyMap<string, string>;
-  /** A change that was stored since. Most requests end with it, and then it need not be applied here too. */
+/** The fields of one record as they are stored. */
+export class StoredFields {
+  /** Encoded text by name; without `#unapplied`. */
+  #before: ReadonlyMap<string, string>;
+  /** The last change that was stored. Most requests end with it, and then it need not be applied here too. */
   #unapplied: FieldChange | undefined;
+
+  constructor(stored: ReadonlyMap<string, string> = NO_FIELDS) {
+    this.#before = stored;
+  }
+
+  get stored(): ReadonlyMap<string, string> {
+    if (!this.#unapplied) return this.#before;
+    this.#before = applyToFields(this.#before, this.#unapplied);
+    this.#unapplied = undefined;
+    return this.#before;
+  }
+
+  /** Notes that a change was stored. */
+  markStored(change: FieldChange): void {
+    this.#before = this.stored;
+    this.#unapplied = change;
+  }
+
+  /** Starts again from other stored fields. */
+  reset(stored: ReadonlyMap<string, string> = NO_FIELDS): void {
+    this.#before = stored;
+    this.#unapplied = undefined;
+  }
+}
+
+export class TrackedFields extends StoredFields {
   /** Assigned in this request, or an object that was read; made when first needed. */
   #touched: Map<string, unknown> | undefined;
   #removed: Set<string> | undefined;
   /** Something was assigned or removed, or an object was handed out, whose inside the request may change unseen. */
   #mayDiffer = false;
 
-  constructor(stored: ReadonlyMap<string, string> = NO_FIELDS) {
-    this.#storedBefore = stored;
-  }
-
-  get #stored(): ReadonlyMap<string, string> {
-    if (!this.#unapplied) return this.#storedBefore;
-    this.#storedBefore = applyToFields(this.#storedBefore, this.#unapplied);
-    this.#unapplied = undefined;
-    return this.#storedBefore;
-  }
-
   has(name: string): boolean {
     if (this.#touched?.has(name)) return true;
-    return this.#stored.has(name) && !this.#removed?.has(name);
+    return this.stored.has(name) && !this.#removed?.has(name);
   }
 
   get(name: string): unknown {
     const value = this.#touched?.get(name);
     if (value !== undefined) return value;
-    const text = this.#stored.get(name);
+    const text = this.stored.get(name);
     if (text === undefined || this.#removed?.has(name)) return undefined;
     const decoded = decodeValue(text);
     // What can't change is decoded again when it is read again.
@@ -64,7 +80,7 @@ export class TrackedFields {
   delete(name: string): boolean {
     const existed = this.has(name);
     this.#touched?.delete(name);
-    if (this.#stored.has(name)) {
+    if (this.stored.has(name)) {
       this.#removed ??= new Set();
       this.#removed.add(name);
       this.#mayDiffer = true;
@@ -86,8 +102,8 @@ export class TrackedFields {
   /** The names in the order in which they were first set. */
   names(): string[] {
     const names: string[] = [];
-    for (const name of this.#stored.keys()) if (!this.#removed?.has(name)) names.push(name);
-    if (this.#touched) for (const name of this.#touched.keys()) if (!this.#stored.has(name)) names.push(name);
+    for (const name of this.stored.keys()) if (!this.#removed?.has(name)) names.push(name);
+    if (this.#touched) for (const name of this.#touched.keys()) if (!this.stored.has(name)) names.push(name);
     return names;
   }
 
@@ -101,7 +117,7 @@ export class TrackedFields {
     if (this.#touched) {
       for (const [name, value] of this.#touched) {
         const text = encodeValue(value, name);
-        if (text !== this.#stored.get(name)) set.set(name, text);
+        if (text !== this.stored.get(name)) set.set(name, text);
       }
     }
     const remove: ReadonlySet<string> = new Set(this.#removed);
@@ -109,9 +125,8 @@ export class TrackedFields {
   }
 
   /** Takes a change of this data as stored: from here on, only what differs from it is a change. */
-  markStored(change: FieldChange): void {
-    this.#storedBefore = this.#stored;
-    this.#unapplied = change;
+  override markStored(change: FieldChange): void {
+    super.markStored(change);
     for (const name of change.remove) this.#removed?.delete(name);
     for (const name of change.set.keys()) {
       // Every name in a change was touched; one that no longer is was deleted while the store was at work.
@@ -122,9 +137,8 @@ export class TrackedFields {
   }
 
   /** Starts again from other stored fields. What was not stored yet is forgotten, but for `unsaved`. */
-  reset(stored: ReadonlyMap<string, string> = NO_FIELDS, unsaved?: FieldChange): void {
-    this.#storedBefore = stored;
-    this.#unapplied = undefined;
+  override reset(stored?: ReadonlyMap<string, string>, unsaved?: FieldChange): void {
+    super.reset(stored);
     this.#touched = undefined;
     this.#removed = undefined;
     this.#mayDiffer = false;

@@ -36,7 +36,15 @@ export function expiryOf(limits: Limits, createdAt: number, now: number): number
   return Math.min(now + limits.idle, createdAt + limits.absolute);
 }
 
-/** Whether moving the expiry is worth a write: once per tenth of the idle limit, and no more than once a minute. */
+/** Whether moving the expiry is worth a write. */
 export function isTouchDue(limits: Limits, storedExpiry: number, nextExpiry: number): boolean {
-  return nextExpiry - storedExpiry >= Math.min(limits.idle / 10, MAX_TOUCH_INTERVAL);
+  return nextExpiry - storedExpiry >= touchInterval(limits.idle);
+}
+
+/**
+ * How far activity must move the expiry to be worth a write, in ms: once per tenth of the time that a session lives without
+ * activity, and no more than once a minute.
+ */
+export function touchInterval(lifetime: number): number {
+  return Math.min(lifetime / 10, MAX_TOUCH_INTERVAL);
 }

@@ -1,94 +1,78 @@
-// What is known to be stored of one session object, which a save compares it with. It knows no store.
-import { type FieldChange, NO_FIELDS } from "../core/fields.ts";
-import { applyToFields } from "../core/record.ts";
+// What the store is known to hold of one session object, which a save compares it with. It knows no store.
+import { type FieldChange, NO_CHANGE, StoredFields } from "../core/fields.ts";
 import type { SessionRecord } from "../core/store.ts";
 import type { Cookie } from "./cookie.ts";
-import { expiryOf, hasSettingsOf } from "./cookie-field.ts";
+import { COOKIE_FIELD, encodeCookie, expiryOf, hasSettingsOf } from "./cookie-field.ts";
 import type { StoredSession } from "./session.ts";
-import { changeOf, type Fields, type LoadedData } from "./session-fields.ts";
-import type { Description } from "./tracker.ts";
+import { changeOf, type Description, type Fields, type LoadedData } from "./session-fields.ts";
 
-/** A session as it was loaded. */
-export class Loaded implements LoadedData {
-  readonly fields: Fields;
-  readonly values: StoredSession;
-  readonly expiresAt: number;
-  /** What `describe` says as long as nothing differs. */
-  readonly description: Description;
-  /** Its cookie ends as the record does, or with the browser, and not at an earlier moment of its own. */
-  readonly endsWithRecord: boolean;
+const NO_VALUES: StoredSession = { cookie: {} };
 
-  /** @param values Nobody changes them. */
-  constructor({ fields, expiresAt, version }: SessionRecord, values: StoredSession) {
-    const { expires } = values.cookie;
-    this.fields = fields;
-    this.values = values;
-    this.expiresAt = expiresAt;
-    this.description = { text: `version ${version}\n` };
-    this.endsWithRecord = !(expires instanceof Date) || expires.getTime() === expiresAt;
-  }
-}
-
-export class Baseline {
-  /** Who knows it. */
+export class Baseline extends StoredFields implements LoadedData {
+  /** The store that holds it. */
   readonly store: object;
-  readonly loaded: Loaded | undefined;
+  /** As loaded; empty for a session that this request began. */
+  readonly fields: Fields;
+  /** As loaded. Nobody changes them. */
+  readonly values: StoredSession;
+  /** Describes the session while nothing differs from what was loaded. */
+  readonly description: Description;
   expiresAt: number;
   /** A save under way; the next one waits for it. */
   saving: Promise<unknown> | undefined;
-  /** With `#unapplied`, as they were before that. */
-  #fieldsBefore: Fields;
-  /** The last change that was stored. Most requests end with it, and then it need not be applied here too. */
-  #unapplied: FieldChange | undefined;
+  /** The loaded cookie ends when the record does, or with the browser, and not at an earlier moment of its own. */
+  readonly #endsWithRecord: boolean;
 
-  constructor(store: object, loaded?: Loaded | undefined) {
+  constructor(store: object, record?: SessionRecord, values: StoredSession = NO_VALUES) {
+    super(record?.fields);
+    const { expires } = values.cookie;
     this.store = store;
-    this.loaded = loaded;
-    this.#fieldsBefore = loaded?.fields ?? NO_FIELDS;
-    this.expiresAt = loaded?.expiresAt ?? 0;
+    this.fields = this.stored;
+    this.values = values;
+    this.description = { text: record ? `version ${record.version}\n` : "" };
+    this.expiresAt = record?.expiresAt ?? 0;
+    this.#endsWithRecord = record !== undefined && (!(expires instanceof Date) || expires.getTime() === this.expiresAt);
   }
 
-  get fields(): Fields {
-    if (this.#unapplied) this.#fieldsBefore = applyToFields(this.#fieldsBefore, this.#unapplied);
-    this.#unapplied = undefined;
-    return this.#fieldsBefore;
-  }
-
-  /** All of this is stored now. */
-  reset(fields: Fields, expiresAt: number): void {
-    this.#fieldsBefore = fields;
-    this.#unapplied = undefined;
+  noteRecord({ fields, expiresAt }: Pick<SessionRecord, "fields" | "expiresAt">): void {
+    this.reset(fields);
     this.expiresAt = expiresAt;
   }
 
-  /** This change is stored now. */
-  note(change: FieldChange, expiresAt: number): void {
-    this.#fieldsBefore = this.fields;
-    this.#unapplied = change;
+  noteCommit(change: FieldChange, expiresAt: number): void {
+    this.markStored(change);
     this.expiresAt = Math.max(this.expiresAt, expiresAt);
   }
 
-  /** How the data differs from what is stored. @param described What `describe` has just said of it. */
+  /** Describes the data as it would be stored, so that a change within a Map or a Date is seen. */
+  describe(session: object): Description {
+    const change = changeOf(session, this.fields, this);
+    return change ? { text: this.description.text + textOf(change), change } : this.description;
+  }
+
+  /**
+   * How the data differs from what is stored.
+   * @param described The result of `describe`, if nothing has changed since.
+   */
   changeOf(session: object, described: Description | undefined): FieldChange | undefined {
-    // Until something was stored, the change since the session was loaded is the same.
-    const isAsLoaded = this.loaded !== undefined && this.fields === this.loaded.fields;
-    return described && isAsLoaded ? described.change : changeOf(session, this.fields, this.loaded);
+    // Until something is stored, the change since the session was loaded is the same.
+    return described && this.stored === this.fields ? described.change : changeOf(session, this.stored, this);
+  }
+
+  /** Adds to a change of the data how the cookie's settings differ from what is stored. */
+  withCookie(change: FieldChange | undefined, cookie: Cookie): FieldChange | undefined {
+    const asLoaded = this.#isAsLoaded(cookie) ? this.fields.get(COOKIE_FIELD) : undefined;
+    const text = asLoaded ?? encodeCookie(cookie, this.expiresAt);
+    if (text === this.stored.get(COOKIE_FIELD)) return change;
+    const { set, remove } = change ?? NO_CHANGE;
+    return { set: new Map(set).set(COOKIE_FIELD, text), remove };
   }
 
   /** Whether the cookie's settings are those that were loaded, and its end no earlier. */
-  isCookieAsLoaded(cookie: Cookie): boolean {
-    if (!this.loaded?.endsWithRecord || (cookie.expires && expiryOf(cookie) < this.expiresAt)) return false;
-    return hasSettingsOf(cookie, this.loaded.values.cookie);
+  #isAsLoaded(cookie: Cookie): boolean {
+    if (!this.#endsWithRecord || (cookie.expires && expiryOf(cookie) < this.expiresAt)) return false;
+    return hasSettingsOf(cookie, this.values.cookie);
   }
-}
-
-const NOTHING: Description = { text: "" };
-
-/** The data of a session as it would be stored, so that a change within a Map or a Date is seen. */
-export function describe(session: object, loaded: Loaded | undefined): Description {
-  const change = changeOf(session, loaded?.fields ?? NO_FIELDS, loaded);
-  const asLoaded = loaded?.description ?? NOTHING;
-  return change ? { text: asLoaded.text + textOf(change), change } : asLoaded;
 }
 
 /** The same for equal changes. */

@@ -15,6 +15,7 @@ import {
 } from "../core/record.ts";
 import type { Change, Clock, CommitResult, Replacement, SessionRecord, SessionStore } from "../core/store.ts";
 import { checkOptions, functionOption, methodsOption, type OptionChecks } from "../core/util/option-checks.ts";
+import { isMissing } from "./store.ts";
 
 /** The part of express-session's `Store` that is used. */
 export interface ExpressSessionStore {
@@ -184,8 +185,7 @@ function get(store: ExpressSessionStore, key: string): Promise<object | null | u
   return new Promise((resolve, reject) => {
     settle(
       store.get(key, (error, session) => {
-        // As in express-session: a store of files may say so of a session that is not there.
-        if (error && Reflect.get(Object(error), "code") !== "ENOENT") reject(error);
+        if (error && !isMissing(error)) reject(error);
         else resolve(error ? undefined : session);
       }),
       reject,

@@ -1,19 +1,17 @@
 // A store of coatcheck's as the store of the drop-in. A save sends only the keys that this request has changed, so that
 // parallel requests don't undo each other, and a session that has ended is never brought back.
 import { whenDone } from "../core/awaitable.ts";
-import { decodeValue } from "../core/codec.ts";
 import { SessionGoneError } from "../core/errors.ts";
 import type { SessionEventListener } from "../core/events.ts";
-import { keyOfField } from "../core/field-names.ts";
 import { type FieldChange, NO_CHANGE } from "../core/fields.ts";
 import { guardStore } from "../core/guarded-store.ts";
 import { keyOfId } from "../core/id.ts";
 import { Recent } from "../core/recent.ts";
 import type { Awaitable, SessionRecord, SessionStore } from "../core/store.ts";
 import { createSweeper, type Sweeper } from "../core/sweeper.ts";
-import { Baseline, describe, Loaded } from "./baseline.ts";
+import { Baseline } from "./baseline.ts";
 import type { Cookie } from "./cookie.ts";
-import { COOKIE_FIELD, decodeCookie, encodeCookie, expiryOf, touchInterval } from "./cookie-field.ts";
+import { COOKIE_FIELD, decodeCookie, encodeCookie, expiryOf, isTouchDue } from "./cookie-field.ts";
 import {
   type Callback,
   createSession,
@@ -26,9 +24,8 @@ import {
   setNote,
 } from "./session.ts";
 import type { SessionData } from "./session-data.ts";
-import { fieldsOf } from "./session-fields.ts";
+import { addValues, type Description, fieldsOf } from "./session-fields.ts";
 import { Store } from "./store.ts";
-import type { Description } from "./tracker.ts";
 
 /** How long one call of the store may take, in ms. */
 const DEADLINE = 2_000;
@@ -66,6 +63,8 @@ export class CoatcheckStore extends Store {
   readonly #keys = new Recent<string, string>(KNOWN_KEYS);
   /** First saves under way, by ID: a session must not end before it begins. */
   readonly #creating = new Map<string, Promise<unknown>>();
+  /** For sessions that nothing is known to be stored of. */
+  readonly #nothing = new Baseline(this);
 
   /** @param emit Told of outages of the store and of sweeps. */
   constructor(store: SessionStore, emit: SessionEventListener) {
@@ -75,16 +74,14 @@ export class CoatcheckStore extends Store {
   }
 
   /** The session of an ID as it is stored. */
-  find(sid: string): Awaitable<Loaded | undefined> {
+  find(sid: string): Awaitable<Baseline | undefined> {
     this.#sweeper.sweepWhenDue(Date.now());
-    return whenDone(this.#store.load(this.#keyOf(sid)), (record) => record && load(record));
+    return whenDone(this.#store.load(this.#keyOf(sid)), (record) => record && this.#read(record));
   }
 
   /** Makes what was found the session of a request. */
-  resume(req: object, loaded: Loaded): Session & SessionData {
-    const session = createSession(req, loaded.values);
-    setNote(session, new Baseline(this, loaded));
-    return session;
+  resume(req: object, found: Baseline): void {
+    setNote(createSession(req, found.values), found);
   }
 
   /**
@@ -95,7 +92,9 @@ export class CoatcheckStore extends Store {
     if (hasEnded(session)) return "gone";
     const baseline = this.#baselineOf(session);
     if (baseline?.saving) return baseline.saving.then(() => this.save(sid, session));
-    const saving = baseline ? this.#commit(sid, session, baseline, described) : this.#create(sid, session);
+    const saving = baseline
+      ? this.#commit(sid, session, baseline, baseline.changeOf(session, described))
+      : this.#create(sid, session);
     if (!(saving instanceof Promise)) return saving;
     if (!baseline) this.#creating.set(sid, saving);
     const known = this.#baselineOf(session) as Baseline;
@@ -114,14 +113,7 @@ export class CoatcheckStore extends Store {
   /** Moves the expiry, when it is worth a write, and stores a changed cookie. */
   prolong(sid: string, session: SessionLike): Awaitable<SaveResult> {
     const baseline = this.#baselineOf(session);
-    if (!baseline) return "saved";
-    const cookie = session.cookie as Cookie;
-    const expiresAt = expiryOf(cookie);
-    const isDue = expiresAt - baseline.expiresAt >= touchInterval(expiresAt);
-    if (!isDue && baseline.isCookieAsLoaded(cookie)) return "saved";
-    const change = withCookie(undefined, cookie, baseline);
-    if (!change && !isDue) return "saved";
-    return this.#send(sid, baseline, expiresAt, change);
+    return baseline ? this.#commit(sid, session, baseline, undefined) : "saved";
   }
 
   /** Whether a session is known to be stored. */
@@ -136,11 +128,11 @@ export class CoatcheckStore extends Store {
   }
 
   describe(session: object): Description {
-    return describe(session, this.#baselineOf(session)?.loaded);
+    return (this.#baselineOf(session) ?? this.#nothing).describe(session);
   }
 
   get(sid: string, callback: FoundCallback<SessionData | null>): void {
-    const find = (): Awaitable<unknown> => whenDone(this.find(sid), (loaded) => loaded && this.#handOut(loaded));
+    const find = (): Awaitable<unknown> => whenDone(this.find(sid), (found) => found && handOut(found));
     answer(find as () => Awaitable<SessionData>, callback);
   }
 
@@ -170,10 +162,12 @@ export class CoatcheckStore extends Store {
     return session;
   }
 
-  #handOut(loaded: Loaded): StoredSession {
-    const session = { ...loaded.values };
-    setNote(session, new Baseline(this, loaded));
-    return session;
+  #read(record: SessionRecord): Baseline | undefined {
+    const values: StoredSession = { cookie: decodeCookie(record) };
+    const { expires } = values.cookie;
+    if (expires instanceof Date && expires.getTime() <= Date.now()) return undefined;
+    addValues(values, record.fields);
+    return new Baseline(this, record, values);
   }
 
   #baselineOf(session: object): Baseline | undefined {
@@ -199,13 +193,13 @@ export class CoatcheckStore extends Store {
     setNote(session, baseline);
     return whenDone(creating, (isCreated): Awaitable<SaveResult> => {
       if (isCreated) {
-        baseline.reset(record.fields, expiresAt);
+        baseline.noteRecord(record);
         return "saved";
       }
       // The caller's own ID is taken, as by a `genid` that repeats itself: what is stored becomes this session.
       return whenDone(this.#store.load(key), (found) => {
-        if (found) baseline.reset(found.fields, found.expiresAt);
-        return this.#commit(sid, session, baseline);
+        if (found) baseline.noteRecord(found);
+        return this.#commit(sid, session, baseline, baseline.changeOf(session, undefined));
       });
     });
   }
@@ -214,43 +208,26 @@ export class CoatcheckStore extends Store {
     sid: string,
     session: SessionLike,
     baseline: Baseline,
-    described?: Description | undefined,
+    dataChange: FieldChange | undefined,
   ): Awaitable<SaveResult> {
     const cookie = session.cookie as Cookie;
-    const change = withCookie(baseline.changeOf(session, described), cookie, baseline);
     const expiresAt = expiryOf(cookie);
-    if (!change && expiresAt - baseline.expiresAt < touchInterval(expiresAt)) return "saved";
-    return this.#send(sid, baseline, expiresAt, change);
-  }
-
-  #send(sid: string, baseline: Baseline, expiresAt: number, change: FieldChange = NO_CHANGE): Awaitable<SaveResult> {
-    const { set, remove } = change;
+    const change = baseline.withCookie(dataChange, cookie);
+    if (!change && !isTouchDue(baseline.expiresAt, expiresAt)) return "saved";
+    const { set, remove } = change ?? NO_CHANGE;
     return whenDone(this.#store.commit(this.#keyOf(sid), { set, remove, expiresAt }), (result): SaveResult => {
       if (result !== "committed") return "gone";
-      baseline.note(change, expiresAt);
+      baseline.noteCommit({ set, remove }, expiresAt);
       return "saved";
     });
   }
 }
 
-function load(record: SessionRecord): Loaded | undefined {
-  const values: StoredSession = { cookie: decodeCookie(record) };
-  const { expires } = values.cookie;
-  if (expires instanceof Date && expires.getTime() <= Date.now()) return undefined;
-  for (const [field, text] of record.fields) {
-    const key = keyOfField(field);
-    if (key !== undefined) values[key] = decodeValue(text);
-  }
-  return new Loaded(record, values);
-}
-
-/** A change of the data, with what has become of the cookie's settings. */
-function withCookie(change: FieldChange | undefined, cookie: Cookie, baseline: Baseline): FieldChange | undefined {
-  const asLoaded = baseline.isCookieAsLoaded(cookie) ? baseline.loaded?.fields.get(COOKIE_FIELD) : undefined;
-  const text = asLoaded ?? encodeCookie(cookie, baseline.expiresAt);
-  if (text === baseline.fields.get(COOKIE_FIELD)) return change;
-  const { set, remove } = change ?? NO_CHANGE;
-  return { set: new Map(set).set(COOKIE_FIELD, text), remove };
+/** A copy for a caller of `get`, with what is known of it. */
+function handOut(found: Baseline): StoredSession {
+  const session = { ...found.values };
+  setNote(session, found);
+  return session;
 }
 
 function refuseGone(result: SaveResult): void {

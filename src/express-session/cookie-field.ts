@@ -3,6 +3,7 @@ import { decodeValue, encodeValue } from "../core/codec.ts";
 import { SessionRecordError } from "../core/errors.ts";
 import { Recent } from "../core/recent.ts";
 import type { SessionRecord } from "../core/store.ts";
+import { touchInterval } from "../core/time.ts";
 import type { Cookie } from "./cookie.ts";
 import type { StoredSession } from "./session.ts";
 
@@ -10,8 +11,6 @@ export const COOKIE_FIELD = "$cookie";
 
 /** How long a session lives without activity whose cookie ends with the browser, in ms: a day, as in connect-redis. */
 const BROWSER_SESSION = 24 * 60 * 60 * 1000;
-/** Activity moves the expiry at most once in this time, in ms, or in a tenth of the session's life. */
-const MAX_TOUCH_INTERVAL = 60_000;
 
 const SETTINGS = [
   "originalMaxAge",
@@ -29,15 +28,16 @@ export function expiryOf(cookie: Cookie): number {
   return cookie.expires ? new Date(cookie.expires).getTime() : Date.now() + BROWSER_SESSION;
 }
 
-export function touchInterval(expiresAt: number): number {
-  return Math.min(MAX_TOUCH_INTERVAL, (expiresAt - Date.now()) / 10);
+/** Whether activity that moves the expiry to this moment is worth a write. */
+export function isTouchDue(storedExpiry: number, nextExpiry: number): boolean {
+  return nextExpiry - storedExpiry >= touchInterval(nextExpiry - Date.now());
 }
 
 /** The cookie's settings. Its end is the record's own, unless it comes earlier, which no commit can say. */
 export function encodeCookie(cookie: Cookie, storedExpiry: number): string {
   const { expires, ...settings } = cookie.data ?? cookie;
   const expiresAt = expiryOf(cookie);
-  const isEarlier = expiresAt < storedExpiry - Math.max(touchInterval(expiresAt), 0);
+  const isEarlier = expiresAt < storedExpiry - Math.max(touchInterval(expiresAt - Date.now()), 0);
   const given = Object.entries(settings).filter(([, value]) => value !== undefined);
   const end = expires ? (isEarlier ? expiresAt : true) : false;
   return encodeValue(Object.fromEntries([...given, ["expires", end]]), "cookie");

@@ -1,6 +1,6 @@
 // A request as the middleware finds it and leaves it.
 import type { IncomingMessage } from "node:http";
-import type { Session } from "./session.ts";
+import type { SaveListener, Session, VISIT } from "./session.ts";
 import type { SessionData } from "./session-data.ts";
 import type { Store } from "./store.ts";
 
@@ -33,6 +33,7 @@ export interface OpenRequest extends IncomingMessage {
   secret?: unknown;
   cookies?: Record<string, unknown>;
   signedCookies?: Record<string, unknown>;
+  [VISIT]?: SaveListener;
 }
 
 declare global {

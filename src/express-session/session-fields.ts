@@ -1,54 +1,61 @@
-// A session's data beside the fields of its record: what has become of it since it was loaded. It knows no store.
-import { encodeValue } from "../core/codec.ts";
+// A session's data beside the fields of its record: values as fields, and what has changed since they were loaded.
+// It knows no store.
+import { decodeValue, encodeValue } from "../core/codec.ts";
 import { SessionValueError } from "../core/errors.ts";
 import { fieldOfKey, keyOfField } from "../core/field-names.ts";
 import { type FieldChange, NO_CHANGE } from "../core/fields.ts";
+import type { StoredSession } from "./session.ts";
 
 export type Fields = ReadonlyMap<string, string>;
 
-/** What was loaded: as text, and as values, of which what is no object is still the same if it is equal. */
+/** The data of a session at one moment, without the cookie. */
+export interface Description {
+  /** Equal for equal data. */
+  readonly text: string;
+  /** How the data differs from what was loaded, if the describer knows. */
+  readonly change?: FieldChange | undefined;
+}
+
+/** What was loaded: as text, and as values, of which a primitive one that is still equal need not be encoded again. */
 export interface LoadedData {
   readonly fields: Fields;
-  readonly values: Readonly<Record<string, unknown>>;
+  readonly values: StoredSession;
 }
 
 /** All data of a session. */
-export function fieldsOf(session: object): Map<string, string> {
+export function fieldsOf(session: object, loaded?: LoadedData): Map<string, string> {
   const fields = new Map<string, string>();
   for (const key of Object.keys(session)) {
-    const text = textOf(session, key, undefined);
+    const text = textOf(session, key, loaded);
     if (text !== undefined) fields.set(fieldOfKey(key), text);
   }
   return fields;
 }
 
-/** How a session's data differs from stored fields; `undefined` when it does not. Each object is encoded once. */
-export function changeOf(session: object, stored: Fields, loaded?: LoadedData | undefined): FieldChange | undefined {
+/** Adds the data in a record's fields to a session. */
+export function addValues(session: StoredSession, fields: Fields): void {
+  for (const [field, text] of fields) {
+    const key = keyOfField(field);
+    if (key !== undefined) session[key] = decodeValue(text);
+  }
+}
+
+/** How a session's data differs from stored fields; `undefined` if it does not. Notes of the library's own stay. */
+export function changeOf(session: object, stored: Fields, loaded?: LoadedData): FieldChange | undefined {
+  const fields = fieldsOf(session, loaded);
   let set: Map<string, string> | undefined;
-  const kept: string[] = [];
-  for (const key of Object.keys(session)) {
-    const text = textOf(session, key, loaded);
-    if (text === undefined) continue;
-    const field = fieldOfKey(key);
-    const before = stored.get(field);
-    if (before !== undefined) kept.push(field);
-    if (before === text) continue;
+  for (const [field, text] of fields) {
+    if (stored.get(field) === text) continue;
     set ??= new Map();
     set.set(field, text);
   }
-  const remove = kept.length === dataCount(stored) ? NO_CHANGE.remove : missingFrom(new Set(kept), stored);
-  return set || remove.size > 0 ? { set: set ?? NO_CHANGE.set, remove } : undefined;
-}
-
-function dataCount(stored: Fields): number {
-  let count = 0;
-  for (const field of stored.keys()) if (keyOfField(field) !== undefined) count++;
-  return count;
-}
-
-/** Notes of the library's own are no data, and stay. */
-function missingFrom(fields: ReadonlySet<string>, stored: Fields): ReadonlySet<string> {
-  return new Set([...stored.keys()].filter((field) => keyOfField(field) !== undefined && !fields.has(field)));
+  let remove: Set<string> | undefined;
+  for (const field of stored.keys()) {
+    if (fields.has(field) || keyOfField(field) === undefined) continue;
+    remove ??= new Set();
+    remove.add(field);
+  }
+  return set || remove ? { set: set ?? NO_CHANGE.set, remove: remove ?? NO_CHANGE.remove } : undefined;
 }
 
 /** `undefined` for what is not stored. */
@@ -61,7 +68,7 @@ function textOf(session: object, key: string, loaded: LoadedData | undefined): s
   return encode(value, key);
 }
 
-/** What the codec refuses is kept as JSON would keep it, since express-session's users may store it: undefined is dropped. */
+/** Values that the codec refuses are kept as JSON would keep them, since express-session's users may store them. */
 function encode(value: unknown, key: string): string | undefined {
   if (value === undefined || typeof value === "function" || typeof value === "symbol") return undefined;
   try {

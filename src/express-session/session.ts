@@ -23,6 +23,7 @@ export interface SessionOwner {
   session?: (Session & Partial<SessionData>) | null | undefined;
   sessionID?: string | undefined;
   sessionStore?: SessionKeeper | undefined;
+  [VISIT]?: SaveListener;
 }
 
 /** A session as a store hands it out. */
@@ -36,8 +37,12 @@ export interface SessionLike {
   cookie: object;
 }
 
-/** Where a request notes that its session is being saved, so that it is not saved again at the end. */
-export const ON_SAVE: unique symbol = Symbol.for("coatcheck.onSave");
+/** Under this name a request knows who must hear that its session is being saved, so that it is not saved again. */
+export const VISIT: unique symbol = Symbol.for("coatcheck.visit");
+
+export interface SaveListener {
+  noteSave(session: Session): void;
+}
 
 /** Sessions that were destroyed through their own methods: nothing brings them back. */
 const ended = processWide("express-session.ended", () => new WeakSet<object>());
@@ -93,7 +98,7 @@ export class Session {
     const req = requestOf(this);
     return run(this, callback, true, (done) => {
       cookieOf(this);
-      req[ON_SAVE]?.(this);
+      req[VISIT]?.noteSave(this);
       storeOf(req).set(this.id, this, done);
     });
   }
@@ -180,7 +185,7 @@ function run(
 }
 
 /** Under a name that is no part of the types, since express-session's own have none for it. */
-function requestOf(session: Session): SessionOwner & { [ON_SAVE]?: (session: Session) => void } {
+function requestOf(session: Session): SessionOwner {
   return Reflect.get(session, "req");
 }
 

@@ -15,6 +15,23 @@ export interface Signer {
   unsign(text: string): string | undefined;
 }
 
+/** @throws SessionOptionError if there is no secret. */
+export type SignerOf = (req: { readonly secret?: unknown }) => Signer;
+
+/** Without a secret of its own, the middleware uses that of cookie-parser, which is a property of the request. */
+export function signersOf(signer: Signer | undefined): SignerOf {
+  if (signer) return () => signer;
+  let known: { readonly secret: unknown; readonly signer: Signer } | undefined;
+  return ({ secret }) => {
+    if (!secret) {
+      const remedy = "Pass 32 random bytes or more in from the environment, as secret: process.env.SESSION_SECRET.";
+      throw new SessionOptionError("secret", "is missing, and is required for sessions", remedy);
+    }
+    if (known?.secret !== secret) known = { secret, signer: createSigner([secret as Secret]) };
+    return known.signer;
+  };
+}
+
 /**
  * Keys are made once, here, and not for every request.
  * @throws SessionOptionError when a secret is of no kind that can sign.

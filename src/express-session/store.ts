@@ -72,6 +72,11 @@ export abstract class AbstractStore extends EventEmitter implements SessionKeepe
 
 Reflect.set(AbstractStore.prototype, MAKES_SESSIONS, true);
 
+/** Some stores of files report a session that is not there as an error. */
+export function isMissing(error: unknown): boolean {
+  return Reflect.get(Object(error), "code") === "ENOENT";
+}
+
 /**
  * The base of stores: an EventEmitter whose events `disconnect` and `connect` tell whether it can be asked. Yours has
  * `get`, `set` and `destroy`, and better `touch` too.
