@@ -154,6 +154,23 @@ async function assertChartsDrawn(page: Page, scheme: string, device: string): Pr
   }
 }
 
+test("the mark of one's own session is as wide as its word, on a phone too", async () => {
+  for (const [view, locale] of [
+    [MOBILE, "en-US"],
+    [NARROW, "zh-CN"],
+    [DESKTOP, "en-US"],
+  ] as const) {
+    const context = await openContext({ locale, ...view });
+    const page = await context.newPage();
+    await page.goto(`${program.url}/sessions/?by=owner&q=admin`);
+    const badge = page.locator("tr.own .badge");
+    const box = await badge.boundingBox();
+    // Its word has three letters at most.
+    assert.ok(box !== null && box.width > 20 && box.width < 60, `${box?.width} wide at ${view.viewport.width}`);
+    await context.close();
+  }
+});
+
 test("nothing sticks out of a window of 320 pixels, with names of any length", async () => {
   const long = "a-name-of-many-characters-without-a-single-space-in-it-".repeat(3);
   const visitor = createVisitor(program.sessions);

@@ -841,6 +841,10 @@ dialog .buttons {
     grid-column: 2;
   }
 
+  .sessions tbody td > .badge {
+    justify-self: start;
+  }
+
   .sessions tbody td[data-column]::before {
     content: attr(data-column);
     grid-column: 1;
