@@ -93,7 +93,7 @@ export class TrackedFields extends StoredFields {
     for (const [name, value] of this.#touched ?? []) {
       if (typeof value === "object" && value !== null && isIncluded(name)) return true;
     }
-    for (const [name, text] of this.#stored) {
+    for (const [name, text] of this.stored) {
       if (isObjectText(text) && isIncluded(name) && !this.#removed?.has(name)) return true;
     }
     return false;
