@@ -273,13 +273,23 @@ const LOST_MOVE =
 
 /** The store did not answer in time or not at all. Nothing was reported as stored. */
 export class StoreUnavailableError extends SessionError {
-  constructor(store: string, operation: string, cause?: unknown) {
+  /** How many sessions `revokeAll` had ended when the store failed; `undefined` for other calls, and where none is known. */
+  readonly ended?: number;
+
+  constructor(store: string, operation: string, cause?: unknown, ended?: number) {
     super(
       "STORE_UNAVAILABLE",
-      `The session store (${store}) did not complete "${operation}". ${operation === "replace" ? LOST_MOVE : CAN_REPEAT}`,
+      `The session store (${store}) did not complete "${operation}". ${outcomeOf(operation, ended)}`,
       { status: 503, headers: { "Retry-After": "1" }, cause },
     );
+    if (ended !== undefined) this.ended = ended;
   }
+}
+
+function outcomeOf(operation: string, ended: number | undefined): string {
+  if (ended !== undefined)
+    return `It had ended ${ended} of the owner's sessions, or more. Call revokeAll again to end the rest.`;
+  return operation === "replace" ? LOST_MOVE : CAN_REPEAT;
 }
 
 /** The store is of a kind that can't do this: see its `unkeptLaws`. Nothing was done. */

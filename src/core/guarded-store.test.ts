@@ -2,12 +2,19 @@
 import assert from "node:assert/strict";
 import { channel } from "node:diagnostics_channel";
 import { test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { FOREIGN_PROMISES, thenable, withForeignPromises } from "../../test/support/foreign-promises.ts";
 import { createTestManager } from "../../test/support/manager.ts";
 import type { Script } from "../../test/support/scripted-store.ts";
 import { createVisitor } from "../../test/support/visitor.ts";
 import { memoryStore } from "../stores/memory.ts";
-import { SessionGoneError, SessionOptionError, StoreUnavailableError } from "./errors.ts";
+import {
+  DataRefusedError,
+  SessionGoneError,
+  SessionOptionError,
+  SessionRecordError,
+  StoreUnavailableError,
+} from "./errors.ts";
 import { guardStore } from "./guarded-store.ts";
 import { createValidator } from "./schema.ts";
 import type { SessionStore } from "./store.ts";
@@ -62,6 +69,85 @@ test("a schema that validates with a promise of another realm is refused, not ta
   assert.throws(() => validate({}), SessionOptionError);
 });
 
+test("a store that bounds its calls gets the manager's time limit, and its own cause is seen", async () => {
+  let limit = 0;
+  const store = {
+    ...plain(memoryStore()),
+    limitTime: (timeout: number) => {
+      limit = timeout;
+    },
+    load: async () => {
+      await delay(limit);
+      throw Object.assign(new Error("canceling statement due to statement timeout"), { code: "57014" });
+    },
+  };
+  const { sessions } = createTestManager({ store, storeTimeout: 30 });
+  await assert.rejects(
+    sessions.inspect("key"),
+    (error) => Reflect.get(Object(Object(error).cause), "code") === "57014",
+  );
+  assert.equal(limit, 30);
+});
+
+test("a store that ignores the limit which it was given is given up all the same", async () => {
+  const store = { ...plain(memoryStore()), limitTime: () => {}, load: () => new Promise<undefined>(() => {}) };
+  const { sessions } = createTestManager({ store, storeTimeout: 30 });
+  await assert.rejects(sessions.inspect("key"), StoreUnavailableError);
+});
+
+test("while the store counts as out, the error says why it does", async () => {
+  const refused = Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:1"), { code: "ECONNREFUSED" });
+  const store = guardStore({ ...plain(memoryStore()), load: () => Promise.reject(refused) }, 1_000, () => {});
+  const load = async (): Promise<unknown> => store.load("key");
+  for (let failures = 0; failures < 5; failures++) await assert.rejects(load, StoreUnavailableError);
+  await assert.rejects(load, (error: Error) => {
+    const cause = error.cause as Error;
+    assert.match(cause.message, /was out a moment ago/);
+    assert.match(String((cause.cause as Error).message), /ECONNREFUSED/);
+    return true;
+  });
+});
+
+test("a store that refuses data or finds a broken record has answered, and does not count as out", async () => {
+  for (const answer of [new DataRefusedError("test", "commit", "Too large."), new SessionRecordError("is broken")]) {
+    const failures: unknown[] = Array.from({ length: 4 }, () => new Error("cut"));
+    const answers = [...failures, answer, ...failures];
+    const store = guardStore({ ...plain(memoryStore()), load: () => Promise.reject(answers.shift()) }, 1_000, () => {});
+    for (let calls = 0; calls < 9; calls++) await assert.rejects(async () => store.load("key"));
+    assert.equal(answers.length, 0, "each call has reached the store");
+  }
+});
+
+test("destroyAll in batches: each batch has its own time, and the error says how many had ended", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const events: unknown[] = [];
+  let progress: ((ended: number) => void) | undefined;
+  const destroyAll: SessionStore["destroyAll"] = (_owner, { onProgress } = {}) => {
+    progress = onProgress;
+    return new Promise<number>(() => {});
+  };
+  const { sessions } = createTestManager({
+    store: { ...plain(memoryStore()), destroyAll },
+    storeTimeout: 100,
+    onEvent: (event) => events.push(event),
+  });
+  const revoking = sessions.revokeAll("ada");
+  for (const ended of [100, 200, 300, 400]) {
+    t.mock.timers.tick(90);
+    progress?.(ended);
+  }
+  t.mock.timers.tick(100);
+  await assert.rejects(revoking, (error: StoreUnavailableError) => {
+    assert.equal(error.ended, 400);
+    assert.match(error.message, /had ended 400 .*Call revokeAll again/);
+    return true;
+  });
+  assert.deepEqual(
+    events.filter((event) => Object(event).type === "revoked").map((event) => Object(event).count),
+    [400],
+  );
+});
+
 test("every member of a store passes its guard, and none that it lacks appears", () => {
   const all: Required<SessionStore> = {
     ...plain(memoryStore()),
@@ -73,6 +159,7 @@ test("every member of a store passes its guard, and none that it lacks appears",
     count: () => ({ sessions: 0, isEstimate: false }),
     subscribe: () => () => {},
     developmentSecret: (generate) => generate(),
+    limitTime: () => {},
   };
   const guarded = guardStore(all, 1_000, () => {});
   assert.deepEqual(Object.keys(guarded).sort(), Object.keys(all).sort());

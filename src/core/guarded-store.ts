@@ -3,9 +3,9 @@
 // other answer becomes a promise of this realm, so that the core may ask for `instanceof Promise`.
 import { isThenable } from "./awaitable.ts";
 import { createCircuitBreaker } from "./circuit-breaker.ts";
-import { SessionError, StoreUnavailableError } from "./errors.ts";
+import { DataRefusedError, SessionError, SessionRecordError, StoreUnavailableError } from "./errors.ts";
 import type { SessionEventListener } from "./events.ts";
-import type { Awaitable, Change, SessionStore } from "./store.ts";
+import type { Awaitable, Change, DestroyAllOptions, SessionStore } from "./store.ts";
 import { beginStoreCall } from "./store-calls.ts";
 
 /** What requests wait for. That a look at many sessions fails or takes too long says nothing of these. */
@@ -17,12 +17,28 @@ const OF_REQUESTS: ReadonlySet<string> = new Set(["load", "create", "commit", "t
  */
 type AllMembers = { readonly [Name in keyof Required<SessionStore>]: SessionStore[Name] | undefined };
 
-/** @param timeout How long a call may take, in ms. */
+/** A store that ends its calls itself has so many ms more, so that its own cause is the one that is seen. */
+const MARGIN = 250;
+
+/** How far a call has come that works in batches. */
+interface Batches {
+  ended: number;
+  /** Counts the time limit anew. */
+  renewTime: (() => void) | undefined;
+}
+
+/** @param timeout How long a call may take, in ms; for `destroyAll`, each batch of it. */
 export function guardStore(store: SessionStore, timeout: number, emit: SessionEventListener): SessionStore {
   const breaker = createCircuitBreaker((type) => emit({ type, store: store.name }));
+  const patience = store.limitTime ? timeout + MARGIN : timeout;
+  store.limitTime?.(timeout);
+  /** Why the store counts as out. */
+  let lastCause: unknown;
 
-  function guard<Result>(operation: string, call: () => Awaitable<Result>): Awaitable<Result> {
-    if (!breaker.mayCall()) throw unavailable(operation, new Error("it was out a moment ago, and was not asked"));
+  function guard<Result>(operation: string, call: () => Awaitable<Result>, batches?: Batches): Awaitable<Result> {
+    if (!breaker.mayCall()) {
+      throw unavailable(operation, new Error("it was out a moment ago, and was not asked", { cause: lastCause }));
+    }
     const end = beginStoreCall(store.name, operation);
     let answer: Awaitable<Result> | PromiseLike<Result>;
     let isLater: boolean;
@@ -30,12 +46,12 @@ export function guardStore(store: SessionStore, timeout: number, emit: SessionEv
       answer = call();
       isLater = isThenable(answer);
     } catch (error) {
-      const failure = noteFailure(error, operation);
+      const failure = noteFailure(error, operation, batches);
       end?.(failure);
       throw failure;
     }
     if (isLater) {
-      const bounded = withDeadline(answer as PromiseLike<Result>, operation);
+      const bounded = withDeadline(answer as PromiseLike<Result>, operation, batches);
       if (end) bounded.then(() => end(), end);
       return bounded;
     }
@@ -44,11 +60,18 @@ export function guardStore(store: SessionStore, timeout: number, emit: SessionEv
     return answer as Result;
   }
 
-  function withDeadline<Result>(answer: PromiseLike<Result>, operation: string): Promise<Result> {
+  function withDeadline<Result>(answer: PromiseLike<Result>, operation: string, batches?: Batches): Promise<Result> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        reject(noteFailure(new Error(`no answer within ${timeout} ms`), operation));
-      }, timeout);
+      const giveUp = (): void => {
+        reject(noteFailure(new Error(`no answer within ${patience} ms`), operation, batches));
+      };
+      let timer = setTimeout(giveUp, patience);
+      if (batches) {
+        batches.renewTime = () => {
+          clearTimeout(timer);
+          timer = setTimeout(giveUp, patience);
+        };
+      }
       Promise.resolve(answer).then(
         (result) => {
           clearTimeout(timer);
@@ -57,21 +80,36 @@ export function guardStore(store: SessionStore, timeout: number, emit: SessionEv
         },
         (error: unknown) => {
           clearTimeout(timer);
-          reject(noteFailure(error, operation));
+          reject(noteFailure(error, operation, batches));
         },
       );
     });
   }
 
-  /** A store that answers with an error of ours, such as a broken record, is not out. */
-  function noteFailure(error: unknown, operation: string): SessionError {
+  function noteFailure(error: unknown, operation: string, batches?: Batches): SessionError {
     const failure = error instanceof SessionError ? error : unavailable(operation, error);
-    if (failure instanceof StoreUnavailableError && OF_REQUESTS.has(operation)) breaker.failed();
-    return failure;
+    if (!(failure instanceof StoreUnavailableError)) {
+      // A store that refuses data, or finds a record broken, has answered.
+      if (failure instanceof DataRefusedError || failure instanceof SessionRecordError) breaker.succeeded();
+      return failure;
+    }
+    lastCause = failure.cause;
+    if (OF_REQUESTS.has(operation)) breaker.failed();
+    return batches && batches.ended > 0 ? unavailable(operation, failure.cause, batches.ended) : failure;
   }
 
-  function unavailable(operation: string, cause: unknown): StoreUnavailableError {
-    return new StoreUnavailableError(store.name, operation, cause);
+  function unavailable(operation: string, cause: unknown, ended?: number): StoreUnavailableError {
+    return new StoreUnavailableError(store.name, operation, cause, ended);
+  }
+
+  function destroyAll(owner: string, options?: DestroyAllOptions): Awaitable<number> {
+    const batches: Batches = { ended: 0, renewTime: undefined };
+    const onProgress = (ended: number): void => {
+      batches.ended = ended;
+      batches.renewTime?.();
+      options?.onProgress?.(ended);
+    };
+    return guard("destroyAll", () => store.destroyAll(owner, { ...options, onProgress }), batches);
   }
 
   const { name, sharesRecords, encryptsRecords, browseOrder = "any" } = store;
@@ -94,9 +132,10 @@ export function guardStore(store: SessionStore, timeout: number, emit: SessionEv
     replace: (oldKey, newKey, replacement) => guard("replace", () => store.replace(oldKey, newKey, replacement)),
     destroy: (key, options) => guard("destroy", () => store.destroy(key, options)),
     list: (owner, page) => guard("list", () => store.list(owner, page)),
-    destroyAll: (owner, options) => guard("destroyAll", () => store.destroyAll(owner, options)),
+    destroyAll,
     sweep: (now, limit) => guard("sweep", () => store.sweep(now, limit)),
     subscribe: subscribe && ((listener, resumed) => guard("subscribe", () => subscribe(listener, resumed))),
+    limitTime: store.limitTime?.bind(store),
     developmentSecret: store.developmentSecret?.bind(store),
     close: () => store.close(),
   });

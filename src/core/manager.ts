@@ -1,7 +1,7 @@
 // The manager: what `createSessions` gives. Opens the session of a request, and looks after all sessions from outside.
 import type { ResponseDuties } from "./active-session.ts";
 import type { SessionContext } from "./context.ts";
-import { UnsupportedOperationError } from "./errors.ts";
+import { StoreUnavailableError, UnsupportedOperationError } from "./errors.ts";
 import { createEvents, type SessionEventListener } from "./events.ts";
 import { guardStore } from "./guarded-store.ts";
 import { createIdSigner, ownSignerOf } from "./id.ts";
@@ -175,10 +175,17 @@ export function createManager<Data>(
     },
 
     async revokeAll(owner, { except } = {}) {
-      const count = await store.destroyAll(owner, { except });
-      if (!store.subscribe) await revocations.lookAtAll();
-      emit({ type: "revoked", owner, count });
-      return count;
+      try {
+        const count = await store.destroyAll(owner, { except });
+        emit({ type: "revoked", owner, count });
+        return count;
+      } catch (error) {
+        const { ended = 0 } = error instanceof StoreUnavailableError ? error : {};
+        if (ended > 0) emit({ type: "revoked", owner, count: ended });
+        throw error;
+      } finally {
+        if (!store.subscribe) await revocations.lookAtAll();
+      }
     },
 
     sweep: () => sweeper.sweep(),

@@ -86,6 +86,17 @@ export interface BrowseOptions {
   readonly keyPrefix?: string | undefined;
 }
 
+/** Which sessions of an owner are ended. */
+export interface DestroyAllOptions {
+  /** The key of a session that is left. */
+  readonly except?: string | undefined;
+  /**
+   * Called after each batch, with how many sessions have been ended so far. The time limit of the call is counted anew
+   * from there, and if the call fails later, its error says the number.
+   */
+  readonly onProgress?: ((ended: number) => void) | undefined;
+}
+
 /** How many live sessions a store holds. */
 export interface SessionCount {
   readonly sessions: number;
@@ -150,7 +161,7 @@ export interface SessionStore {
   list(owner: string, page?: { limit?: number | undefined; cursor?: string | undefined }): Awaitable<ListPage>;
 
   /** Ends all live sessions of an owner but the excepted one, and tells how many they were. */
-  destroyAll(owner: string, options?: { except?: string | undefined }): Awaitable<number>;
+  destroyAll(owner: string, options?: DestroyAllOptions): Awaitable<number>;
 
   /**
    * Live sessions of everyone, for a console: page by page, at a cost that does not grow with how many there are. Over
@@ -179,6 +190,13 @@ export interface SessionStore {
    * @param resumed Called each time the store hears again after a break in which it may have missed ends.
    */
   subscribe?(listener: EndListener, resumed?: () => void): Awaitable<() => void>;
+
+  /**
+   * Sets how long a call may take, in ms, for a store that ends its calls itself: it knows why one takes long, and whoever
+   * only waits does not. A manager calls this once, with its `storeTimeout`, and gives up a moment later by itself. Of
+   * several managers of one store, the longest time counts.
+   */
+  limitTime?(timeout: number): void;
 
   /**
    * A secret for development, kept beside the records and the same for every process that shares them; `generate` is

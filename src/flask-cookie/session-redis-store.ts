@@ -109,6 +109,7 @@ export function flaskSessionRedisStore(options: FlaskSessionRedisStoreOptions): 
     destroyAll: () => Promise.reject(new UnsupportedOperationError("flask-session redis", "destroyAll")),
     /** Redis drops what expires by itself. */
     sweep: () => 0,
+    limitTime: (timeout) => server.limitTime(timeout),
     close: () => server.close(),
   };
 }

@@ -52,7 +52,10 @@ export interface PostgresStoreOptions {
    * a proxy that gives each transaction another connection and does not follow prepared statements (PgBouncer before 1.21).
    */
   readonly prepare?: boolean | undefined;
-  /** How long a call may wait for a connection and the server, in ms. Default 3,000. */
+  /**
+   * How long a call may wait for a connection and the server, in ms. Default: the `storeTimeout` of the manager, which is
+   * also the most; 2,000 without a manager.
+   */
   readonly timeout?: number | undefined;
   /**
    * Makes the client of the one connection that listens for ended sessions, when someone subscribes. Default: one with
@@ -96,7 +99,6 @@ const CHECKS: OptionChecks<PostgresStoreOptions> = {
   timeout: millisecondsOption,
   listenClient: functionOption,
 };
-const DEFAULT_TIMEOUT = 3_000;
 /** How many records one statement of a sweep looks at; each is short, and others get their turn in between. */
 const SWEEP_BATCH = 500;
 
@@ -120,10 +122,10 @@ const SWEEP_BATCH = 500;
  */
 export function postgresStore(options: PostgresStoreOptions): PostgresStore {
   const checked = checkOptions<PostgresStoreOptions>(options, CHECKS, "Call postgresStore({ pool }).");
-  const { pool, table = DEFAULT_TABLE, timeout = DEFAULT_TIMEOUT } = checked;
+  const { pool, table = DEFAULT_TABLE } = checked;
   const name = parseTableName(table);
   surviveIdleErrors(pool);
-  return new Postgres(name, timeout, checked);
+  return new Postgres(name, checked);
 }
 
 class Postgres implements PostgresStore {
@@ -135,16 +137,24 @@ class Postgres implements PostgresStore {
   readonly #browsing: Browsing;
   readonly #ends: Ends;
   readonly #clock: Clock | undefined;
-  readonly #timeout: number;
 
-  constructor(table: TableName, timeout: number, { pool, prepare = true, clock, listenClient }: PostgresStoreOptions) {
+  constructor(table: TableName, { pool, timeout, prepare = true, clock, listenClient }: PostgresStoreOptions) {
     this.migrationSql = migrationSqlOf(table);
-    this.#calls = new Calls(pool, table, timeout);
+    const calls = new Calls(pool, table, timeout);
+    this.#calls = calls;
     this.#statements = createStatements(table.quoted, prepare);
     this.#browsing = new Browsing(this.#statements);
-    this.#ends = new Ends(listenClient ?? (() => clientOf(pool, timeout)), () => this.#calls.channel(), timeout);
+    const makeClient = listenClient ?? (() => clientOf(pool, calls.timeout));
+    this.#ends = new Ends(
+      makeClient,
+      () => calls.channel(),
+      () => calls.timeout,
+    );
     this.#clock = clock;
-    this.#timeout = timeout;
+  }
+
+  limitTime(timeout: number): void {
+    this.#calls.limitTime(timeout);
   }
 
   /** Null stands for the database's clock. */
@@ -229,15 +239,14 @@ class Postgres implements PostgresStore {
 
   destroyAll(owner: string, options: { except?: string | undefined } = {}): Promise<number> {
     const except = encodeOptional(options.except);
-    return this.#calls.call("destroyAll", async (run, channel) => {
-      const deadline = performance.now() + this.#timeout;
+    return this.#calls.call("destroyAll", async (run, channel, deadline) => {
       for (let total = 0; ; ) {
         const { rows } = await run(this.#statements.destroyAll(encodeText(owner), this.#now, except, channel));
         const [ended = 0, seen = 0] = numbersOf(rows[0]);
         total += ended;
         // A session that was seen and escaped may go on under a new key, which is seen the next time.
         if (ended === seen) return total;
-        if (performance.now() > deadline) throw new Error("sessions of this owner are moved all the time");
+        if (deadline.left <= 0) throw new Error("sessions of this owner are moved all the time");
       }
     });
   }
@@ -253,7 +262,7 @@ class Postgres implements PostgresStore {
   sweep(now: number, limit: number): Promise<number> {
     return this.#calls.call("sweep", async (run) => {
       // What is left when the time is up is swept the next time.
-      const deadline = performance.now() + this.#timeout / 2;
+      const deadline = performance.now() + this.#calls.timeout / 2;
       let total = 0;
       while (total < limit && performance.now() < deadline) {
         const batch = Math.min(limit - total, SWEEP_BATCH);

@@ -5,6 +5,7 @@ import type {
   BrowseOptions,
   Change,
   CommitResult,
+  DestroyAllOptions,
   EndListener,
   ListPage,
   Replacement,
@@ -118,6 +119,10 @@ class Redis implements RedisStore {
     return this.#unkeptLaws;
   }
 
+  limitTime(timeout: number): void {
+    this.#server.limitTime(timeout);
+  }
+
   /** A server that evicts any key may drop an owner's index while the sessions in it live on. */
   #heardPolicy(policy: string): void {
     if (!policy.startsWith("allkeys-")) return;
@@ -160,20 +165,24 @@ class Redis implements RedisStore {
     return this.#server.call("list", () => this.#listings.page(owner, page));
   }
 
-  destroyAll(owner: string, { except }: { except?: string | undefined } = {}): Promise<number> {
-    return this.#server.call("destroyAll", async () => {
+  destroyAll(owner: string, { except, onProgress }: DestroyAllOptions = {}): Promise<number> {
+    return this.#server.call("destroyAll", async (deadline) => {
       const done = new Set<string>();
       let count = 0;
-      for (;;) {
+      for (let hasMoved = true; hasMoved; ) {
+        hasMoved = false;
         const keys = (await this.#index.keysOf(owner)).filter((key) => key !== except && !done.has(key));
-        const endings = await this.#endAll(owner, keys);
-        const ended = endings.filter(({ outcome }) => outcome === "ended").map((each) => each.ended);
-        count += ended.length;
-        this.#index.unlist(owner, ended);
-        for (const { outcome, ended } of endings) if (outcome !== "waiting") done.add(ended.key);
-        // One that was gone may have moved before it could be ended. Its new key waits, and is listed, since before that.
-        if (!endings.some(({ outcome }) => outcome === "gone" || outcome === "moved")) return count;
+        for (let at = 0; at < keys.length; at += BATCH) {
+          const endings = await this.#endBatch(owner, keys.slice(at, at + BATCH));
+          count += endings.filter(({ outcome }) => outcome === "ended").length;
+          for (const { outcome, ended } of endings) if (outcome !== "waiting") done.add(ended.key);
+          // One that was gone may have moved before it could be ended. Its new key waits, and is listed, since before that.
+          hasMoved ||= endings.some(({ outcome }) => outcome === "gone" || outcome === "moved");
+          deadline.renew();
+          onProgress?.(count);
+        }
       }
+      return count;
     });
   }
 
@@ -206,12 +215,12 @@ class Redis implements RedisStore {
     this.#ends.close();
   }
 
-  async #endAll(owner: string, keys: readonly string[]): Promise<Ending[]> {
-    const endings: Ending[] = [];
-    for (let at = 0; at < keys.length; at += BATCH) {
-      const batch = keys.slice(at, at + BATCH);
-      endings.push(...(await Promise.all(batch.map((key) => this.#records.end(key, { owner })))));
-    }
+  async #endBatch(owner: string, keys: readonly string[]): Promise<Ending[]> {
+    const endings = await Promise.all(keys.map((key) => this.#records.end(key, { owner })));
+    this.#index.unlist(
+      owner,
+      endings.filter(({ outcome }) => outcome === "ended").map(({ ended }) => ended),
+    );
     return endings;
   }
 }

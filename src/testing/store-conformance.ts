@@ -44,6 +44,7 @@ const CHECKS: OptionChecks<StoreHarness> = {
   path: stringOption,
   shortLife: millisecondsOption,
   deadline: millisecondsOption,
+  maxKeyLength: wholeNumberOption(1),
 };
 
 const definitions = [

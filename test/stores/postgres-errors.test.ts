@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import test, { after } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { inspect, promisify } from "node:util";
 import pg from "pg";
 import {
@@ -12,8 +13,10 @@ import {
 } from "../../src/core/errors.ts";
 import type { SessionEvent } from "../../src/core/events.ts";
 import { guardStore } from "../../src/core/guarded-store.ts";
+import { createManager } from "../../src/core/manager.ts";
 import type { SessionStore } from "../../src/core/store.ts";
 import { type PgPool, postgresStore } from "../../src/stores/postgres.ts";
+import { type AnyData, SECRET } from "../support/manager.ts";
 import { change, newKey, postgresBench, range, record, replacement } from "./postgres-bench.ts";
 
 const bench = await postgresBench({ after }, ["max_connections=30", "synchronous_commit=on"]);
@@ -56,6 +59,39 @@ function unavailable(code?: string): (error: unknown) => boolean {
     const { cause } = error;
     assert.ok(cause instanceof Error, "the cause is kept");
     if (code) assert.equal((cause as Error & { code?: string }).code, code);
+    return true;
+  };
+}
+
+test("the manager's storeTimeout ends the store's calls, and the cause says what they waited for", async () => {
+  const small = new pg.Pool({ connectionString: server.url, max: 1 });
+  const sessions = createManager<AnyData>(
+    { secret: SECRET, store: postgresStore({ pool: small }), storeTimeout: 200 },
+    () => store,
+  );
+  const key = newKey();
+  await store.create(key, record({ a: "1" }));
+  // On a busy machine the first connection may take longer.
+  while (!(await sessions.inspect(key).catch(() => undefined))) await sleep(50);
+
+  const taken = await small.connect();
+  await assert.rejects(sessions.inspect(key), causedBy(/no connection of the pool was free/));
+  taken.release();
+
+  const other = await pool.connect();
+  await other.query("BEGIN");
+  await other.query("SELECT FROM coatcheck_sessions WHERE key = $1 FOR UPDATE", [key]);
+  await assert.rejects(sessions.revoke(key), causedBy(/the server did not answer/));
+  await other.query("ROLLBACK");
+  other.release();
+  await sessions.close();
+  await small.end();
+});
+
+function causedBy(message: RegExp): (error: unknown) => boolean {
+  return (error) => {
+    assert.ok(error instanceof StoreUnavailableError, String(error));
+    assert.match(String(error.cause), message);
     return true;
   };
 }

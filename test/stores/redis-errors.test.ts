@@ -1,6 +1,7 @@
 // What goes wrong with clients and servers is told as what it is, by the first call that meets it, and nothing that was
 // not done is reported as done.
 import assert from "node:assert/strict";
+import { type EventEmitter, errorMonitor, once } from "node:events";
 import { readFileSync } from "node:fs";
 import test, { after } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,10 +9,12 @@ import { inspect } from "node:util";
 import { Cluster } from "ioredis";
 import { createClient } from "redis";
 import { SessionError, SessionOptionError, SessionRecordError, StoreUnavailableError } from "../../src/core/errors.ts";
+import { createManager } from "../../src/core/manager.ts";
 import type { SessionStore } from "../../src/core/store.ts";
 import { flaskSessionRedisStore } from "../../src/flask-cookie/index.ts";
 import { asSessionError } from "../../src/stores/redis/errors.ts";
 import { type RedisClient, redisStore } from "../../src/stores/redis.ts";
+import { type AnyData, SECRET } from "../support/manager.ts";
 import { startRedisCluster } from "../support/servers/cluster.ts";
 import { startRedis } from "../support/servers/redis.ts";
 import { commandOf, ioRedis, nodeRedis, nodeRedisCluster, wrapped } from "./redis-clients.ts";
@@ -146,6 +149,31 @@ test("what servers and clients reject with is an outage, with its cause", async 
     }
   }
 });
+
+for (const [kind, connect] of Object.entries({ "node-redis": nodeRedis, ioredis: ioRedis })) {
+  test(`the manager's storeTimeout ends the store's calls, and the cause says what is wrong: ${kind}`, async () => {
+    const dying = await startRedis();
+    const connected = await connect(dying.url);
+    const store = redisStore({ client: connected.client });
+    const sessions = createManager<AnyData>({ secret: SECRET, store, storeTimeout: 200 }, () => store);
+    // On a busy machine the first answer may take longer.
+    while (await sessions.inspect(newKey()).catch((error: unknown) => error)) await sleep(50);
+    dying.freeze();
+    assert.match(String((await rejectionOf(() => sessions.inspect(newKey()))).cause), /the server did not answer/);
+    dying.thaw();
+    const refused = once(connected.client as EventEmitter, errorMonitor);
+    await dying.kill9();
+    await refused;
+    const code = async (): Promise<unknown> =>
+      Reflect.get(Object((await rejectionOf(() => sessions.inspect(newKey()))).cause), "code");
+    let found = await code();
+    for (let calls = 0; found !== "ECONNREFUSED" && calls < 3; calls++) found = await code();
+    assert.equal(found, "ECONNREFUSED");
+    await sessions.close();
+    connected.close();
+    await dying.stop();
+  });
+}
 
 test("a server without memory stores nothing, says so, and lets sessions be read and ended", async () => {
   const full = await startRedis({ args: ["--maxmemory-policy", "noeviction"] });

@@ -1,4 +1,4 @@
-// The calls of one store: the table looked at before the first one, conflicts tried again, errors of one kind.
+// The calls of one store: the table is read before the first one, conflicts are tried again, errors are explained.
 // It knows no record.
 import { setTimeout as sleep } from "node:timers/promises";
 import {
@@ -8,7 +8,18 @@ import {
   SessionRecordError,
   StoreUnavailableError,
 } from "../../core/errors.ts";
-import { codeOf, execute, isOfTheData, mayTryAgain, type PgPool, type PgQuery, type PgResult, RAW } from "./pool.ts";
+import { CallRunner, type Deadline } from "../run-call.ts";
+import {
+  codeOf,
+  execute,
+  isOfTheData,
+  mayTryAgain,
+  type PgPool,
+  type PgQuery,
+  type PgResult,
+  RAW,
+  TimeoutError,
+} from "./pool.ts";
 import {
   assertEncoding,
   assertUsable,
@@ -40,28 +51,36 @@ const ROW_SECURITY = new Set(["ExecWithCheckOptions", "check_enable_rls"]);
 export class Calls {
   readonly #pool: PgPool;
   readonly #table: TableName;
-  readonly #timeout: number;
+  readonly #runner: CallRunner;
   #channel: Promise<string> | undefined;
-  #closed = false;
 
-  constructor(pool: PgPool, table: TableName, timeout: number) {
+  constructor(pool: PgPool, table: TableName, timeout: number | undefined) {
     this.#pool = pool;
     this.#table = table;
-    this.#timeout = timeout;
+    this.#runner = new CallRunner(STORE, timeout, (error, operation) => this.#explained(error, operation));
+  }
+
+  /** How long a call may take, in ms. */
+  get timeout(): number {
+    return this.#runner.timeout;
+  }
+
+  limitTime(timeout: number): void {
+    this.#runner.limitTime(timeout);
   }
 
   /**
    * Runs a call, which sends its statements by `run` and notifies on the channel.
    * @throws SessionOptionError when the table is not as it must be; StoreUnavailableError for all else.
    */
-  async call<Result>(operation: string, call: (run: Run, channel: string) => Promise<Result>): Promise<Result> {
-    this.#assertOpen(operation);
-    try {
+  call<Result>(
+    operation: string,
+    call: (run: Run, channel: string, deadline: Deadline) => Promise<Result>,
+  ): Promise<Result> {
+    return this.#runner.run(operation, async (deadline) => {
       const channel = await this.channel();
-      return await call((query) => this.#run(query), channel);
-    } catch (error) {
-      throw await this.#explained(error, operation);
-    }
+      return call((query) => this.#run(query, deadline), channel, deadline);
+    });
   }
 
   /** The channel on which the table's ends are told; asks the database once. */
@@ -73,9 +92,8 @@ export class Calls {
     return this.#channel;
   }
 
-  async migrate(): Promise<void> {
-    this.#assertOpen("migrate");
-    try {
+  migrate(): Promise<void> {
+    return this.#runner.run("migrate", async () => {
       const found = await this.#inspect();
       assertEncoding(found);
       if (found.schema !== undefined) assertUsable(this.#table, found);
@@ -85,17 +103,11 @@ export class Calls {
       }
       this.#channel = undefined;
       await this.channel();
-    } catch (error) {
-      throw asSessionError(error, "migrate", this.#table);
-    }
+    });
   }
 
   close(): void {
-    this.#closed = true;
-  }
-
-  #assertOpen(operation: string): void {
-    if (this.#closed) throw new StoreUnavailableError(STORE, operation, new Error("the store was closed"));
+    this.#runner.close();
   }
 
   async #check(): Promise<string> {
@@ -106,17 +118,20 @@ export class Calls {
 
   async #inspect(): Promise<FoundTable> {
     const query: PgQuery = { text: INSPECT, values: [this.#table.quoted], rowMode: "array", types: RAW };
-    const { rows } = await execute(this.#pool, query, this.#timeout);
+    const { rows } = await execute(this.#pool, query, this.timeout);
     return parseFound(rows[0] ?? []);
   }
 
-  async #run(query: PgQuery): Promise<PgResult> {
-    const deadline = performance.now() + this.#timeout;
+  async #run(query: PgQuery, deadline: Deadline): Promise<PgResult> {
+    let conflict: unknown;
     for (let tries = 1; ; tries++) {
       try {
-        return await execute(this.#pool, query, deadline - performance.now());
+        return await execute(this.#pool, query, deadline.left);
       } catch (error) {
-        if (!mayTryAgain(error) || tries === TRIES || performance.now() > deadline) throw error;
+        // That time was up in the end says less than why it had to be tried again.
+        if (!mayTryAgain(error)) throw error instanceof TimeoutError ? (conflict ?? error) : error;
+        if (tries === TRIES || deadline.left <= 0) throw error;
+        conflict = error;
         await sleep(Math.random() * Math.min(2 ** tries, LONGEST_PAUSE));
       }
     }

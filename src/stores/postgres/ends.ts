@@ -40,7 +40,7 @@ export function clientOf(pool: PgPool, timeout: number): PgClient {
 export class Ends {
   readonly #makeClient: () => PgClient;
   readonly #channel: () => Promise<string>;
-  readonly #timeout: number;
+  readonly #timeout: () => number;
   readonly #listeners = createEndListeners("the PostgreSQL store", () => this.#stop());
   /** The connection that listens or is about to. Whatever an earlier one still says is not heard. */
   #client: PgClient | undefined;
@@ -52,8 +52,8 @@ export class Ends {
   /** A connection was lost, and none has listened since. */
   #wasLost = false;
 
-  /** @param channel Answers the channel's name; @param timeout How long the server may take to answer, in ms. */
-  constructor(makeClient: () => PgClient, channel: () => Promise<string>, timeout: number) {
+  /** @param channel Returns the channel's name. @param timeout Returns how long the server may take, in ms. */
+  constructor(makeClient: () => PgClient, channel: () => Promise<string>, timeout: () => number) {
     this.#makeClient = makeClient;
     this.#channel = channel;
     this.#timeout = timeout;
@@ -113,7 +113,7 @@ export class Ends {
     });
     await inTime(
       client.connect().then(() => client.query(listenSql(channel))),
-      this.#timeout,
+      this.#timeout(),
     );
     if (this.#client !== client) throw new Error("the connection that listens was lost");
     // A program that has nothing else to do may end.
@@ -136,7 +136,7 @@ export class Ends {
   /** Rejects when the connection is lost; another one is then made. */
   async #ask(client: PgClient): Promise<void> {
     try {
-      await inTime(client.query("SELECT 1"), this.#timeout);
+      await inTime(client.query("SELECT 1"), this.#timeout());
     } catch (error) {
       this.#lost(client);
       throw error;

@@ -55,6 +55,9 @@ const IN_FAILED_TRANSACTION = "25P02";
 /** Whatever type parsers the user has set on `pg` or the pool, the store gets the texts. */
 export const RAW: PgQuery["types"] = { getTypeParser: () => String };
 
+/** The time of a statement was up. */
+export class TimeoutError extends Error {}
+
 /**
  * Runs a statement on a connection of the pool. When its time is up, a connection that it waited for goes back unused,
  * and one that does not answer is ended: neither blocks the pool, and nothing is sent later.
@@ -65,7 +68,10 @@ export function execute(pool: PgPool, query: PgQuery, timeout: number): Promise<
   return new Promise((resolve, reject) => {
     let client: PgPoolClient | undefined;
     let settled = false;
-    const timer = setTimeout(() => fail(new Error(`no answer within ${timeout} ms`)), timeout);
+    const timer = setTimeout(() => {
+      const awaited = client ? "the server did not answer" : "no connection of the pool was free";
+      fail(new TimeoutError(`${awaited} in time`));
+    }, timeout);
 
     function settle(error?: Error): boolean {
       if (settled) return false;

@@ -1,6 +1,10 @@
 // The clients that users bring, as far as the store looks at them: node-redis and ioredis, one server, Sentinel or a
 // cluster, told apart by their methods, so that neither package is imported. It knows no script and no record.
+import { errorMonitor } from "node:events";
 import { SessionOptionError } from "../../core/errors.ts";
+
+/** For how long an error of a client may explain why a call gets no answer, in ms. Clients wait between two tries. */
+const ERROR_AGE = 10_000;
 
 /** node-redis, `createClient()`. */
 export interface NodeRedisClient {
@@ -83,6 +87,8 @@ export interface Commands {
   listen(channel: string, listener: MessageListener, changes: ConnectionListeners): Promise<Listening>;
   /** `false` when nobody has connected the client, or it was closed. */
   isOpen(): boolean;
+  /** The trouble that the client has told of in the last seconds, if it is not connected now. */
+  lastError(): unknown;
 }
 
 /** What a client does beside sending commands: a duplicate, that is the store's own, and a sentinel without one. */
@@ -109,7 +115,7 @@ export function commandsOf(client: RedisClient): Commands {
   if (!has(client, "sendCommand") || !("isOpen" in client) || !canListen) {
     throw new SessionOptionError("client", "must be a client of redis or ioredis that can be duplicated", REMEDY);
   }
-  const isOpen = (): boolean => client.isOpen;
+  const state = { isOpen: () => client.isOpen, lastError: watchErrors(client) };
   const keyPrefix = "";
   if (isCluster(client)) {
     return {
@@ -117,15 +123,15 @@ export function commandsOf(client: RedisClient): Commands {
       nodes: async () => client.masters.map((master) => nodeOf(client, master)),
       keyPrefix,
       listen: listener(client, { minimizeConnections: true }),
-      isOpen,
+      ...state,
     };
   }
   if (isSentinel(client)) {
     const listen = has(client, "duplicate") ? listener(client, {}) : sharedListener(client);
-    return { ...oneServer((args) => client.sendCommand(false, args)), keyPrefix, listen, isOpen };
+    return { ...oneServer((args) => client.sendCommand(false, args)), keyPrefix, listen, ...state };
   }
   const listen = isPool(client) ? poolListener(client) : listener(client, {});
-  return { ...oneServer((args) => client.sendCommand(args)), keyPrefix, listen, isOpen };
+  return { ...oneServer((args) => client.sendCommand(args)), keyPrefix, listen, ...state };
 }
 
 function oneServer(send: Node["send"]): Pick<Commands, "send" | "nodes"> {
@@ -160,6 +166,27 @@ function isPool(client: Exclude<RedisClient, IoRedisClient>): client is NodeRedi
 
 function has(client: object, method: string): boolean {
   return typeof Reflect.get(client, method) === "function";
+}
+
+/** The last error of each client. Stores share a client, and each listener of an emitter counts. */
+const lastErrors = new WeakMap<object, { error: unknown; at: number }>();
+
+/** Hears of errors without handling them: an app that does not handle its client's errors learns so as before. */
+function watchErrors(client: RedisClient): () => unknown {
+  const noted = lastErrors.get(client) ?? { error: undefined, at: 0 };
+  if (!lastErrors.has(client) && has(client, "on")) {
+    lastErrors.set(client, noted);
+    const on = Reflect.get(client, "on") as (event: symbol, listener: (error: unknown) => void) => unknown;
+    on.call(client, errorMonitor, (error) => {
+      noted.error = error;
+      noted.at = performance.now();
+    });
+  }
+  return () => (performance.now() - noted.at < ERROR_AGE && !isReady(client) ? noted.error : undefined);
+}
+
+function isReady(client: object): boolean {
+  return Reflect.get(client, "isReady") === true || Reflect.get(client, "status") === "ready";
 }
 
 /** @param overrides Options of the duplicate. A cluster's opens no more connections than it needs. */
@@ -222,6 +249,7 @@ function ioRedis(client: IoRedisClient): Commands {
     listen: ioRedisListener(client),
     // It connects by itself, and again after it was closed.
     isOpen: () => true,
+    lastError: watchErrors(client),
   };
 }
 

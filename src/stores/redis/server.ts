@@ -1,6 +1,7 @@
 // One way to the server: commands and scripts, errors of one kind, none after the store was closed, and a look at the
 // version before the first answer is believed.
-import { SessionOptionError, StoreUnavailableError } from "../../core/errors.ts";
+import { SessionOptionError } from "../../core/errors.ts";
+import { beforeDeadline, CallRunner, type Deadline } from "../run-call.ts";
 import type { Commands, Node } from "./clients.ts";
 import { asSessionError, isForbidden, isMissingScript, STORE } from "./errors.ts";
 import { INFO, type Script } from "./scripts.ts";
@@ -15,7 +16,7 @@ const VERSION = /redis_version:(\d+)\.(\d+)/;
 
 export class Server {
   readonly commands: Commands;
-  #closed = false;
+  readonly #runner: CallRunner;
   /** Whether the server has answered and is one that the store can use. */
   #known = false;
   #policy = "";
@@ -24,6 +25,9 @@ export class Server {
   /** @param heardPolicy Called once, when the server has said what it evicts. */
   constructor(commands: Commands, heardPolicy: (policy: string) => void = () => {}) {
     this.commands = commands;
+    this.#runner = new CallRunner(STORE, undefined, (error, operation) =>
+      asSessionError(error, operation, !this.#known && !this.commands.isOpen()),
+    );
     this.#heardPolicy = heardPolicy;
   }
 
@@ -33,19 +37,24 @@ export class Server {
     return this.#policy;
   }
 
-  /** One of the store's calls, with its errors. */
-  async call<Result>(operation: string, work: () => Promise<Result>): Promise<Result> {
-    if (this.#closed) throw new StoreUnavailableError(STORE, operation, new Error("the store was closed"));
-    try {
-      return await work();
-    } catch (error) {
-      throw asSessionError(error, operation, !this.#known && !this.commands.isOpen());
-    }
+  /** One of the store's calls, within its time and with its errors. */
+  call<Result>(operation: string, work: (deadline: Deadline) => Promise<Result>): Promise<Result> {
+    return this.#runner.run(operation, (deadline) =>
+      beforeDeadline(work(deadline), deadline, () => this.#whyLate(deadline)),
+    );
   }
 
-  /** What the caller does not wait for, and which another call does later if it fails. */
+  limitTime(timeout: number): void {
+    this.#runner.limitTime(timeout);
+  }
+
   inBackground(work: () => Promise<unknown>): void {
-    if (!this.#closed) void work().catch(() => {});
+    this.#runner.inBackground(work);
+  }
+
+  /** A client that connects again keeps commands until it has, and tells its trouble in events. */
+  #whyLate({ timeout }: Deadline): unknown {
+    return this.commands.lastError() ?? new Error(`the server did not answer within ${timeout} ms`);
   }
 
   async send(key: string, args: string[]): Promise<unknown> {
@@ -71,7 +80,7 @@ export class Server {
   }
 
   close(): void {
-    this.#closed = true;
+    this.#runner.close();
   }
 
   /** Asks for the version beside the first commands, which so take no longer. */

@@ -39,6 +39,8 @@ export interface StoreHarness {
   readonly path?: string;
   /** How long a record lives that a case lets expire, in ms; default 1,000 by the fake clock and 400 by a real one. */
   readonly shortLife?: number;
+  /** The longest key that the suite stores, in characters; default 21,500. The library's own have 43. */
+  readonly maxKeyLength?: number;
   /** How long a call may take in an outage, in ms; default 5,000. */
   readonly deadline?: number;
 }

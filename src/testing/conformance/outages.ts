@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SessionError } from "../../core/errors.ts";
 import type { SessionStore } from "../../core/store.ts";
-import { change, newKey, newOwner, record, replacement } from "./bench.ts";
+import { change, created, newKey, newOwner, record, replacement } from "./bench.ts";
 import type { Bench, CaseDefinition } from "./harness.ts";
 
 export const outageCases: readonly CaseDefinition[] = [
@@ -15,6 +15,7 @@ export const outageCases: readonly CaseDefinition[] = [
   },
   { law: 6, name: "without an answer parallel calls reject in time too", needs: ["outage"], run: rejectsInParallel },
   { law: 6, name: "without an answer close resolves in time", needs: ["outage"], run: closes },
+  { law: 6, name: "what the store can't hold is refused as data, and never told as an outage", run: refusesData },
 ];
 
 const DEFAULT_DEADLINE = 5_000;
@@ -52,6 +53,33 @@ async function closes(bench: Bench): Promise<void> {
   await withoutAnswer(bench, async (store) => {
     await inTime(bench, "close", async () => store.close());
   });
+}
+
+/** Longer than any index takes, and incompressible: few databases can hold it as a key. */
+const LONG_KEY = Array.from({ length: 500 }, newKey).join("");
+
+/** Otherwise one visitor could have the store taken for dead, for everybody. */
+async function refusesData(bench: Bench): Promise<void> {
+  const { store, harness } = bench;
+  const longKey = LONG_KEY.slice(0, harness.maxKeyLength);
+  const key = await created(bench, { a: "1" });
+  const writes: [string, () => unknown][] = [
+    ["create", () => store.create(longKey, record(bench, { a: "1" }))],
+    ["replace", () => store.replace(key, longKey, replacement(bench))],
+    ["destroy", () => store.destroy(longKey)],
+  ];
+  for (const [name, write] of writes) {
+    const error: unknown = await Promise.resolve()
+      .then(write)
+      .then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
+    if (error === undefined) continue;
+    assert.ok(error instanceof SessionError, `${name} rejects with an error of the library, and not with ${error}`);
+    assert.notEqual(error.code, "STORE_UNAVAILABLE", `${name} of data that the store can't hold is no outage`);
+  }
+  await created(bench, { a: "1" });
 }
 
 async function withoutAnswer(bench: Bench, run: (store: SessionStore) => Promise<void>): Promise<void> {

@@ -1,4 +1,5 @@
 // Stores that keep one process in the dark: about what ended, what another process wrote, or that the server is out.
+import { DataRefusedError, StoreUnavailableError } from "../../../src/core/errors.ts";
 import type { EndListener, SessionRecord, SessionStore } from "../../../src/core/store.ts";
 import { type MemoryStore, memoryStore } from "../../../src/stores/memory.ts";
 import { type Broken, broken, type Fault } from "./breakable.ts";
@@ -148,6 +149,8 @@ export const acknowledgedFaults: readonly Broken[] = [
 ];
 
 const lost = (): Promise<never> => new Promise(() => {});
+const refusedData = (): Promise<never> =>
+  Promise.reject(new DataRefusedError("broken", "commit", "The data is too large."));
 const refused = (): Promise<never> => Promise.reject(new Error("ECONNREFUSED"));
 
 function failing(call: () => Promise<never>): SessionStore {
@@ -171,6 +174,22 @@ export const outageFaults: readonly Broken[] = [
     "without an answer every call rejects in time with StoreUnavailableError",
     () => ({}),
     { outage: () => failing(refused) },
+  ),
+  broken(
+    "an outage is told as an error of the data",
+    "without an answer every call rejects in time with StoreUnavailableError",
+    () => ({}),
+    { outage: () => failing(refusedData) },
+  ),
+  broken(
+    "what the store can't hold is told as an outage",
+    "what the store can't hold is refused as data, and never told as an outage",
+    ({ inner }) => ({
+      create(key, record) {
+        if (key.length > 2_000) throw new StoreUnavailableError("broken", "create", new Error("index row size"));
+        return inner.create(key, record);
+      },
+    }),
   ),
   broken("an outage is no end of waiting", "without an answer parallel calls reject in time too", () => ({}), {
     outage: () => failing(lost),
