@@ -1,0 +1,168 @@
+// Puts the writes of a turn of the event loop into one transaction, and answers them when it is stored. A call is a
+// function that reads, decides and writes, alone in the database at that moment.
+import type { CurrentFile } from "./current-file.ts";
+import type { DatabaseFile } from "./database-file.ts";
+import { asSessionError, endsTransaction, isBusy } from "./errors.ts";
+import { monotonicNow, setImmediate, setTimeout } from "./timers.ts";
+
+/** `disk`: a call is answered when the disk has it. `process`: when the operating system has it. */
+export type Durability = "disk" | "process";
+
+/** What one transaction may hold: as many calls, or as many ms of calls, whichever comes first. */
+const MAX_CALLS = 256;
+const MAX_TIME = 1.5;
+/** How long a refused transaction waits before it tries again, in ms, with chance so that processes do not meet again. */
+const MIN_PAUSE = 1;
+const MAX_PAUSE = 10;
+
+interface Call {
+  readonly operation: string;
+  readonly run: (file: DatabaseFile) => unknown;
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  readonly deadline: number;
+  answer?: unknown;
+  /** What the call itself threw, before it wrote anything. */
+  error?: unknown;
+}
+
+export class WriteQueue {
+  readonly #current: CurrentFile;
+  readonly #durability: Durability;
+  readonly #timeout: number;
+  readonly #onDrained: (() => void)[] = [];
+  #queue: Call[] = [];
+  #isScheduled = false;
+  #unanswered = 0;
+  #isUnsynced = false;
+
+  /** @param timeout How long a call may wait, in ms. */
+  constructor(current: CurrentFile, durability: Durability, timeout: number) {
+    this.#current = current;
+    this.#durability = durability;
+    this.#timeout = timeout;
+  }
+
+  /**
+   * Runs a call in the next transaction and returns its answer when that is stored.
+   * @param run Must not throw after its first write, except what SQLite throws.
+   */
+  perform<Answer>(operation: string, run: (file: DatabaseFile) => Answer): Promise<Answer> {
+    return new Promise<Answer>((resolve, reject) => {
+      const deadline = monotonicNow() + this.#timeout;
+      this.#queue.push({ operation, run, resolve: resolve as (answer: unknown) => void, reject, deadline });
+      this.#unanswered++;
+      this.#schedule();
+    });
+  }
+
+  /** Resolves when all calls are answered. */
+  drained(): Promise<void> {
+    if (this.#unanswered === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onDrained.push(resolve));
+  }
+
+  /** For writes that are answered before the disk has them: lets the disk have them now. */
+  syncLater(): void {
+    if (!this.#isUnsynced) return;
+    this.#isUnsynced = false;
+    this.#current.readable.sync.whenSynced(() => {}, this.#timeout);
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(() => this.#turn());
+  }
+
+  #turn(): void {
+    this.#isScheduled = false;
+    try {
+      const file = this.#current.writable;
+      if (file === undefined || !this.#begin(file)) this.#tryLater();
+      else this.#transaction(file);
+    } catch (error) {
+      this.#answerAll(this.#queue.splice(0), error);
+    }
+    if (this.#queue.length > 0) this.#schedule();
+  }
+
+  /** `false` when the transaction has to wait: for another process, for the log, or for the file. */
+  #begin(file: DatabaseFile): boolean {
+    const logBytes = this.#current.logBytes();
+    if (logBytes === undefined || file.checkpoints?.mayWrite(logBytes) === false) return false;
+    try {
+      file.begin();
+    } catch (error) {
+      if (isBusy(error)) return false;
+      throw error;
+    }
+    file.checkpoints?.noteTransaction(logBytes);
+    return true;
+  }
+
+  #tryLater(): void {
+    const now = monotonicNow();
+    const late = this.#queue.filter(({ deadline }) => deadline <= now);
+    this.#queue = this.#queue.filter(({ deadline }) => deadline > now);
+    this.#answerAll(late, new Error("The database was locked by another process, or its log could not be shortened."));
+    if (this.#queue.length === 0) return;
+    this.#isScheduled = true;
+    setTimeout(() => this.#turn(), MIN_PAUSE + Math.random() * (MAX_PAUSE - MIN_PAUSE));
+  }
+
+  #transaction(file: DatabaseFile): void {
+    const calls: Call[] = [];
+    try {
+      this.#runCalls(file, calls);
+      file.commit();
+    } catch (error) {
+      file.rollback();
+      this.#answerAll(calls, error);
+      return;
+    }
+    if (this.#durability === "process") {
+      this.#isUnsynced = true;
+      this.#answerAll(calls);
+    } else {
+      // Answers such as "gone" wait as well: they may stand on a commit that is not on the disk yet.
+      file.sync.whenSynced((error) => this.#answerAll(calls, error), this.#timeout);
+    }
+  }
+
+  /** Moves calls from the queue and runs them. The clock limits how long requests wait for the event loop. */
+  #runCalls(file: DatabaseFile, calls: Call[]): void {
+    const end = monotonicNow() + MAX_TIME;
+    try {
+      for (const call of this.#queue) {
+        if (calls.length === MAX_CALLS || (calls.length > 0 && monotonicNow() > end)) break;
+        calls.push(call);
+        runCall(call, file);
+      }
+    } finally {
+      this.#queue.splice(0, calls.length);
+    }
+  }
+
+  #answerAll(calls: readonly Call[], error?: unknown): void {
+    for (const call of calls) answerCall(call, error);
+    this.#unanswered -= calls.length;
+    if (this.#unanswered === 0) for (const resolve of this.#onDrained.splice(0)) resolve();
+  }
+}
+
+/** @throws what the database throws, with which the transaction ends. */
+function runCall(call: Call, file: DatabaseFile): void {
+  try {
+    call.answer = call.run(file);
+  } catch (error) {
+    if (endsTransaction(error)) throw error;
+    call.error = error;
+  }
+}
+
+function answerCall({ operation, resolve, reject, answer, error: own }: Call, error: unknown): void {
+  const failure = error ?? own;
+  if (failure === undefined) resolve(answer);
+  else reject(asSessionError(failure, operation));
+}
