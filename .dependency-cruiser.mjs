@@ -66,7 +66,7 @@ const adapters = {
   // A file for each framework.
   csrf: ["hono", "fastify"],
 };
-const stores = { lmdb: ["lmdb"], redis: ["redis", "@redis/client", "ioredis"], postgres: ["pg"] };
+const stores = { redis: ["redis", "@redis/client", "ioredis"], postgres: ["pg"] };
 const others = (named) => `(?!(?:${Object.keys(named).join("|")})(?:\\.ts$|/))[^/]+`;
 
 const layers = [
@@ -102,7 +102,7 @@ const layers = [
       CORE,
       MANAGER,
       "^src/adapters/hono\\.ts$",
-      "^src/stores/lmdb\\.ts$",
+      "^src/stores/sqlite\\.ts$",
       "^src/testing/session-transaction\\.ts$",
     ],
     use: ["hono", "@hono/node-server", "nunjucks", "cookie"],

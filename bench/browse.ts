@@ -4,15 +4,15 @@
 //   npm run node -- bench/browse.ts                                   all three, on private servers
 //   npm run node -- bench/browse.ts --store redis --sessions 100000   one of them, with fewer sessions
 import { parseArgs } from "node:util";
-import { browseLmdb } from "./browse/lmdb.ts";
 import { report } from "./browse/measure.ts";
 import { browsePostgres } from "./browse/postgres.ts";
 import { browseRedis } from "./browse/redis.ts";
+import { browseSqlite } from "./browse/sqlite.ts";
 
 const { values } = parseArgs({
   options: { store: { type: "string" }, sessions: { type: "string", default: "1000000" } },
 });
-const stores = { lmdb: browseLmdb, redis: browseRedis, postgres: browsePostgres };
+const stores = { sqlite: browseSqlite, redis: browseRedis, postgres: browsePostgres };
 
 for (const [name, measure] of Object.entries(stores)) {
   if (values.store === undefined || values.store === name) report(name, await measure(Number(values.sessions)));

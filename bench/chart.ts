@@ -8,7 +8,7 @@ import { SERVERS } from "./servers.ts";
 
 const COLORS: Readonly<Record<string, string>> = {
   "coatcheck-hono-memory": "#0b6e4f",
-  "coatcheck-hono-lmdb": "#3fa67c",
+  "coatcheck-hono-sqlite": "#3fa67c",
   "hono-sessions": "#c26a3d",
   "iron-session": "#8a7fb5",
   "coatcheck-node-memory": "#1f4e79",

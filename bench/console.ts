@@ -10,9 +10,9 @@ import { parseArgs } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { getRequestListener } from "@hono/node-server";
-import { lmdbStore } from "coatcheck/lmdb";
 import { postgresStore } from "coatcheck/postgres";
 import { redisStore } from "coatcheck/redis";
+import { sqliteStore } from "coatcheck/sqlite";
 import pg from "pg";
 import { createClient } from "redis";
 import { sessionConsole } from "../src/console/index.ts";
@@ -42,7 +42,7 @@ const DEVICE = JSON.stringify({
   place: "Lyon, FR",
 });
 
-const stores = { lmdb: onLmdb, redis: onRedis, postgres: onPostgres };
+const stores = { sqlite: onSqlite, redis: onRedis, postgres: onPostgres };
 for (const [name, run] of Object.entries(stores)) {
   if (values.store === undefined || values.store === name) await run();
 }
@@ -61,9 +61,9 @@ function fillByCreating(store: SessionStore, batch: number): Promise<void> {
   );
 }
 
-async function onLmdb(): Promise<void> {
+async function onSqlite(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "coatcheck-console-"));
-  const store = lmdbStore({ path: join(folder, "sessions"), timeout: 60_000 });
+  const store = sqliteStore({ path: join(folder, "sessions"), timeout: 60_000 });
   try {
     await fillByCreating(store, 5_000);
     await measure(store);

@@ -13,9 +13,9 @@ await serveChosen({
     const { memoryStore } = await import("coatcheck");
     return (await import("./servers/coatcheck-hono.ts")).startCoatcheckOnHono(memoryStore());
   },
-  "coatcheck-hono-lmdb": async () => {
-    const { lmdbStore } = await import("coatcheck/lmdb");
-    return (await import("./servers/coatcheck-hono.ts")).startCoatcheckOnHono(lmdbStore({ path }));
+  "coatcheck-hono-sqlite": async () => {
+    const { sqliteStore } = await import("coatcheck/sqlite");
+    return (await import("./servers/coatcheck-hono.ts")).startCoatcheckOnHono(sqliteStore({ path }));
   },
   "hono-sessions": async () => (await import("./servers/hono-sessions.ts")).startHonoSessions(),
   "iron-session": async () => (await import("./servers/iron-session.ts")).startIronSession(),

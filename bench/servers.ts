@@ -16,7 +16,7 @@ export const SERVERS: readonly ServerUnderTest[] = [
   { name: "hono", label: "hono", isBare: true },
   { name: "hono-middleware", label: "an empty middleware on hono", base: "hono", isBare: true },
   { name: "coatcheck-hono-memory", label: "coatcheck on hono, memory", base: "hono" },
-  { name: "coatcheck-hono-lmdb", label: "coatcheck on hono, lmdb", base: "hono" },
+  { name: "coatcheck-hono-sqlite", label: "coatcheck on hono, sqlite", base: "hono" },
   { name: "hono-sessions", label: "hono-sessions, memory", base: "hono" },
   { name: "iron-session", label: "iron-session on hono", base: "hono" },
   { name: "node", label: "node:http", isBare: true },

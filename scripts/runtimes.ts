@@ -34,7 +34,7 @@ const RUNTIMES: readonly Runtime[] = [
       "src/core/revocation.test.ts": "uses mock timers, which Deno's node:test can't enable twice",
       "src/stores/memory.test.ts": "starts Node with its own options",
       "test/behaviour/slips.test.ts": "calls are held there, so slips meet errors of Deno's own (decision 020)",
-      "src/stores/lmdb.test.ts": "starts Node with its own options",
+      "src/stores/sqlite.test.ts": "starts Node with its own options",
     },
   },
 ];
@@ -42,8 +42,8 @@ const RUNTIMES: readonly Runtime[] = [
 const FILES = [
   "src/core/*.test.ts",
   "src/adapters/*.test.ts",
-  "src/stores/{memory,lmdb}.test.ts",
-  "test/conformance/{memory,lmdb}.test.ts",
+  "src/stores/{memory,sqlite}.test.ts",
+  "test/conformance/{memory,sqlite}.test.ts",
   "test/behaviour/*.test.ts",
 ];
 

@@ -2,7 +2,7 @@
 import { createManager, type SessionManager } from "./core/manager.ts";
 import type { SessionOptions } from "./core/options.ts";
 import type { SessionData, ValidSessionData } from "./core/session.ts";
-import { lmdbStore } from "./stores/lmdb.ts";
+import { sqliteStore } from "./stores/sqlite.ts";
 
 /**
  * The manager of your sessions, for an adapter.
@@ -22,5 +22,5 @@ export function createSessions<Data extends ValidSessionData<Data> = SessionData
 
 /** The same for adapters that are given options; what the data may be was checked where the options were written. */
 export function createManagerWithDefaultStore<Data>(options: SessionOptions<Data>): SessionManager<Data> {
-  return createManager(options, lmdbStore);
+  return createManager(options, sqliteStore);
 }

@@ -1,6 +1,6 @@
 // A login page as it is written for express-session. Only the import and the store are others.
 import session from "coatcheck/express-session";
-import { lmdbStore } from "coatcheck/lmdb";
+import { sqliteStore } from "coatcheck/sqlite";
 import express from "express";
 import { form, welcome } from "./pages.ts";
 
@@ -15,7 +15,7 @@ app.use(
   session({
     secret: process.env.SESSION_SECRET ?? "",
     // Without a store it is the memory, as ever.
-    store: lmdbStore(),
+    store: sqliteStore(),
     resave: false,
     saveUninitialized: false,
     cookie: { sameSite: "lax" },

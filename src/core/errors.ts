@@ -139,7 +139,7 @@ export class CookieTooLargeError extends SessionError {
     const named = largest.map(({ key, bytes }) => `${quote(key)} (${bytes} bytes)`).join(", ");
     super(
       "COOKIE_TOO_LARGE",
-      `The session needs a cookie of ${size} bytes, and browsers drop one of more than ${limit}, so nothing was changed. The most is in ${named}. Keep IDs in the session and the data elsewhere, or use a store on the server, such as lmdbStore().`,
+      `The session needs a cookie of ${size} bytes, and browsers drop one of more than ${limit}, so nothing was changed. The most is in ${named}. Keep IDs in the session and the data elsewhere, or use a store on the server, such as sqliteStore().`,
     );
     this.size = size;
     this.limit = limit;
@@ -297,7 +297,7 @@ export class UnsupportedOperationError extends SessionError {
   constructor(store: string, operation: string) {
     super(
       "UNSUPPORTED_OPERATION",
-      `This session store (${store}) can't do "${operation}". Where sessions must be found by their owner, use lmdbStore(), redisStore() or postgresStore().`,
+      `This session store (${store}) can't do "${operation}". Where sessions must be found by their owner, use sqliteStore(), redisStore() or postgresStore().`,
     );
   }
 }

@@ -30,7 +30,7 @@ export interface SessionOptions<Data = unknown> {
    * all verify; in a rolling deploy, put a new one last at first (docs/operate.md). Where `NODE_ENV` is `"development"` and the store has a private place, one is made and kept there.
    */
   secret?: SecretOption | undefined;
-  /** Where sessions live. Default: the embedded store in a private directory, `lmdbStore()`. */
+  /** Where sessions live. Default: the embedded store in a private directory, `sqliteStore()`. */
   store?: SessionStore | undefined;
   /** The cookie's name and attributes. */
   cookie?: CookieOptions | undefined;
@@ -203,7 +203,7 @@ function checkFit(
     throw new SessionOptionError(
       "maxSessionsPerOwner",
       isUnfit,
-      "It can't find the sessions of an owner: use lmdbStore(), redisStore() or postgresStore().",
+      "It can't find the sessions of an owner: use sqliteStore(), redisStore() or postgresStore().",
     );
   }
 }

@@ -3,7 +3,7 @@ import { SessionOptionError } from "../core/errors.ts";
 import { createManager, type SessionManager } from "../core/manager.ts";
 import type { SessionOptions } from "../core/options.ts";
 import type { SessionStore } from "../core/store.ts";
-import { lmdbStore } from "../stores/lmdb.ts";
+import { sqliteStore } from "../stores/sqlite.ts";
 import type { FlaskConfig, Unset } from "./config.ts";
 import { checkConfig } from "./config-checks.ts";
 import { lifetimeOf, refreshOf } from "./lifetime.ts";
@@ -31,7 +31,7 @@ export function createSessionsOf(config: FlaskConfig): SessionManager<FlaskSessi
   const fitted = (made: SessionStore): SessionStore => (refreshOf(config) === false ? withoutRefresh(made) : made);
   // The directory is opened last, when nothing else is wrong.
   return createManager<FlaskSessionData>({ ...sessionOptionsOf(config), store: store && fitted(store) }, () =>
-    fitted(lmdbStore({ path })),
+    fitted(sqliteStore({ path })),
   );
 }
 

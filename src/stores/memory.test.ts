@@ -107,7 +107,7 @@ describe("bounds", () => {
     assert.equal(warnings.length, 1);
     assert.match(
       warnings[0] ?? "",
-      /^CoatcheckWarning: The memory store holds its 2 sessions.*maxSessions.*coatcheck\/lmdb/s,
+      /^CoatcheckWarning: The memory store holds its 2 sessions.*maxSessions.*coatcheck\/sqlite/s,
     );
     assert.doesNotMatch(warnings[0] ?? "", /v1|w0/, "and names no session");
   });

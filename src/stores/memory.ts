@@ -302,7 +302,7 @@ class Memory implements MemoryStore {
       this.#warned = true;
       warn(
         `The memory store holds its ${this.#maxSessions} sessions and now drops those that were not used lately, visitors before users. ` +
-          "Raise memoryStore({ maxSessions }), or use a store that is not bounded by memory: coatcheck/lmdb, coatcheck/redis or coatcheck/postgres.",
+          "Raise memoryStore({ maxSessions }), or use a store that is not bounded by memory: coatcheck/sqlite, coatcheck/redis or coatcheck/postgres.",
       );
     }
     try {

@@ -79,7 +79,7 @@ export function keepText(directory: string, name: string, generate: () => string
 
 /**
  * Marks the directory and the named files as in use. What cleans temporary directories removes files that were untouched
- * for days, and a file that is only mapped into memory, as LMDB's lock is, looks so.
+ * for days, and a database that is only read looks so.
  */
 export function markInUse(directory: string, fileNames: readonly string[]): void {
   const now = new Date();

@@ -25,6 +25,7 @@ import { CurrentFile } from "./sqlite/current-file.ts";
 import { DatabaseFile } from "./sqlite/database-file.ts";
 import { EndNotifications } from "./sqlite/end-notifications.ts";
 import { asSessionError, isBusy, STORE } from "./sqlite/errors.ts";
+import { DATABASE_FILE, SQLITE_FILES } from "./sqlite/files.ts";
 import type { SessionRow } from "./sqlite/session-rows.ts";
 import { type Durability, WriteQueue } from "./sqlite/write-queue.ts";
 
@@ -77,9 +78,8 @@ export interface SqliteStore extends SessionStore {
 
 const OPTIONS: readonly string[] = ["path", "durability", "timeout", "clock"] satisfies (keyof SqliteStoreOptions)[];
 const DEFAULT_TIMEOUT = 3_000;
-const DATABASE = "sessions.sqlite";
 const SECRET_FILE = "development-secret";
-const FILES: readonly string[] = [DATABASE, `${DATABASE}-wal`, `${DATABASE}-shm`, SECRET_FILE];
+const FILES: readonly string[] = [...SQLITE_FILES, SECRET_FILE];
 /** How many rows one call in a transaction ends or drops; other calls come in between. */
 const BATCH = 50;
 /** How many free pages one call gives back, and how many calls a sweep makes for that. */
@@ -281,7 +281,7 @@ class Sqlite implements SqliteStore {
 
   #open(): DatabaseFile {
     const directory = openPrivateDirectory(this.path, FILES);
-    const file = new DatabaseFile(join(directory, DATABASE), (error) => this.#current.fail(error));
+    const file = new DatabaseFile(join(directory, DATABASE_FILE), (error) => this.#current.fail(error));
     markInUse(directory, FILES);
     return file;
   }

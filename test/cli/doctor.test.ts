@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:f
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { createSessions } from "coatcheck";
-import { lmdbStore } from "coatcheck/lmdb";
+import { sqliteStore } from "coatcheck/sqlite";
 import type { Check } from "../../src/cli/doctor/check.ts";
 import { checkClock } from "../../src/cli/doctor/clock.ts";
 import { type AnyOptions, checkAllOptions } from "../../src/cli/doctor/options.ts";
@@ -110,10 +110,10 @@ test("a limit is printed with its unit, and a number below a minute with both re
 test("a module with options is read, its store reached, and a failed check ends with 1", async () => {
   const file = join(folder, "sessions.mjs");
   const path = join(folder, "its-sessions");
-  const lmdb = import.meta.resolve("coatcheck/lmdb");
-  const module = `import { lmdbStore } from ${JSON.stringify(lmdb)};
+  const sqlite = import.meta.resolve("coatcheck/sqlite");
+  const module = `import { sqliteStore } from ${JSON.stringify(sqlite)};
     export const options = {
-      secret: process.env.MY_SECRET, store: lmdbStore({ path: ${JSON.stringify(path)} }), cookie: { secure: true },
+      secret: process.env.MY_SECRET, store: sqliteStore({ path: ${JSON.stringify(path)} }), cookie: { secure: true },
     };`;
   writeFileSync(file, module);
   const good = await doctor(["--config", file], { env: { MY_SECRET: SECRET, NODE_ENV: "production" } });
@@ -161,10 +161,10 @@ test("the manager of a module is examined, not a store in the default place, and
   writeFileSync(
     file,
     `import { createSessions } from ${source("coatcheck")};
-    import { lmdbStore } from ${source("coatcheck/lmdb")};
+    import { sqliteStore } from ${source("coatcheck/sqlite")};
     import { redisStore } from ${source("coatcheck/redis")};
     import { createClient } from ${source("redis")};
-    await lmdbStore().close();
+    await sqliteStore().close();
     const client = createClient({ url: process.env.REDIS });
     await client.connect();
     export const sessions = createSessions({ secret: ${JSON.stringify(OTHER)}, store: redisStore({ client }) });`,
@@ -183,7 +183,7 @@ test("S34 a directory is judged as it lies there, and none is made", async () =>
   const path = join(folder, "sessions");
   const missing = await doctor(["--store", path], { env });
   assert.deepEqual([missing.code, verdict(missing.checks, "directory")], [0, "note S34"]);
-  const sessions = createSessions({ secret: SECRET, store: lmdbStore({ path }) });
+  const sessions = createSessions({ secret: SECRET, store: sqliteStore({ path }) });
   const link = join(folder, "link");
   symlinkSync(path, link);
   const linked = await doctor(["--store", link], { env });

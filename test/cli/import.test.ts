@@ -9,9 +9,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createSessions, type SessionStore } from "coatcheck";
 import session, { type ExpressSessionStore } from "coatcheck/express-session";
 import { flaskSessionRedisStore } from "coatcheck/flask-cookie";
-import { lmdbStore } from "coatcheck/lmdb";
 import { postgresStore } from "coatcheck/postgres";
 import { redisStore } from "coatcheck/redis";
+import { sqliteStore } from "coatcheck/sqlite";
 import createPgStore from "connect-pg-simple";
 import { RedisStore } from "connect-redis";
 import expressSession from "express-session";
@@ -210,7 +210,7 @@ test("connect-pg-simple's sessions go to Redis and to a directory, browser sessi
   const from = ["--from", "express-session", "--source", postgres.url, "--source-table", table, "--json"];
   const targets = [
     { args: ["--to", redisServer.url, "--prefix", prefix], store: () => redisStore({ client: redis, prefix }) },
-    { args: ["--to", path], store: () => lmdbStore({ path }) },
+    { args: ["--to", path], store: () => sqliteStore({ path }) },
   ];
   for (const { args, store } of targets) {
     const dry = jsonOf<ImportJson>(await run([...from, ...args, "--dry-run"]));

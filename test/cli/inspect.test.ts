@@ -5,7 +5,7 @@ import { after, test } from "node:test";
 import { createSessions } from "coatcheck";
 
 import { writeFlaskCookie } from "coatcheck/flask-cookie";
-import { lmdbStore } from "coatcheck/lmdb";
+import { sqliteStore } from "coatcheck/sqlite";
 import { parsePasted } from "../../src/cli/inspect/cookie-text.ts";
 import { inspectCookie } from "../../src/cli/inspect/inspect.ts";
 import type { CookieReport, Evidence } from "../../src/cli/inspect/report.ts";
@@ -177,7 +177,7 @@ test("S27 as a program: from standard input, with the store, and without a trace
   const folder = emptyFolder();
   after(() => rmSync(folder, { recursive: true, force: true }));
   const path = `${folder}/sessions`;
-  const sessions = createSessions<{ user?: string }>({ secret: [NEW, SECRET], store: lmdbStore({ path }) });
+  const sessions = createSessions<{ user?: string }>({ secret: [NEW, SECRET], store: sqliteStore({ path }) });
   const visitor = createVisitor(sessions);
   const { id, key } = await visitor.request(async (session) => {
     await session.login("ada");

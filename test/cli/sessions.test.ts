@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createSessions, type SessionManager, type SessionOptions, type SessionStore } from "coatcheck";
-import { lmdbStore } from "coatcheck/lmdb";
 import { postgresStore } from "coatcheck/postgres";
 import { redisStore } from "coatcheck/redis";
+import { sqliteStore } from "coatcheck/sqlite";
 import pg from "pg";
 import type { SessionJson } from "../../src/cli/command.ts";
 import { testServer } from "../stores/postgres-server.ts";
@@ -67,13 +67,13 @@ const grounds: Record<string, () => Promise<Ground>> = {
       },
     };
   },
-  async lmdb() {
+  async sqlite() {
     const folder = emptyFolder();
     const path = join(folder, "sessions");
     return {
-      name: "lmdb",
+      name: "sqlite",
       args: ["--store", path],
-      store: lmdbStore({ path }),
+      store: sqliteStore({ path }),
       close: async () => rmSync(folder, { recursive: true, force: true }),
     };
   },
@@ -278,9 +278,9 @@ for (const [name, open] of Object.entries(grounds)) {
       assert.equal(stats["store"], name);
       assert.match(
         String(stats["server"]),
-        { redis: /^(Redis|Valkey) \d/, postgres: /^PostgreSQL \d/, lmdb: /LMDB/ }[name]!,
+        { redis: /^(Redis|Valkey) \d/, postgres: /^PostgreSQL \d/, sqlite: /SQLite/ }[name]!,
       );
-      if (name === "lmdb") assert.equal(stats["sessions"], 1);
+      if (name === "sqlite") assert.equal(stats["sessions"], 1);
       assert.match((await run("stats")).stdout, /^sessions +(about )?\d/);
     });
 

@@ -5,7 +5,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { createSessions } from "coatcheck";
-import { lmdbStore } from "coatcheck/lmdb";
+import { sqliteStore } from "coatcheck/sqlite";
 import { wantsColors } from "../../src/cli/terminal.ts";
 import { printable } from "../../src/cli/text.ts";
 import { SECRET } from "../support/manager.ts";
@@ -14,7 +14,7 @@ import { coatcheck, emptyFolder, ended, MAIN, start, userEnvironment } from "./p
 
 const folder = emptyFolder();
 const path = join(folder, "sessions");
-const sessions = createSessions<{ a?: number }>({ secret: SECRET, store: lmdbStore({ path }) });
+const sessions = createSessions<{ a?: number }>({ secret: SECRET, store: sqliteStore({ path }) });
 let key = "";
 before(async () => {
   key = await createVisitor(sessions).request(async (session) => {
@@ -73,8 +73,8 @@ test("the exit codes are those of docs/cli.md, and errors go to standard error, 
 
 test("COATCHECK_STORE names the store, and so does the place where an app in this directory keeps its own", async () => {
   assert.match((await coatcheck(["list"], { env: { COATCHECK_STORE: path } })).stdout, new RegExp(key));
-  const app = `import { lmdbStore } from ${JSON.stringify(import.meta.resolve("coatcheck/lmdb"))};
-    const store = lmdbStore();
+  const app = `import { sqliteStore } from ${JSON.stringify(import.meta.resolve("coatcheck/sqlite"))};
+    const store = sqliteStore();
     await store.create("k".repeat(43), { fields: new Map(), createdAt: 1, expiresAt: 9e12, owner: "local", version: 1 });
     await store.close(); console.log(store.path);`;
   writeFileSync(join(folder, "app.mjs"), app);
@@ -160,7 +160,7 @@ test("a last use is never a moment to come: where the app's idle limit is longer
   const weekly = createSessions<{ a?: number }>({
     secret: SECRET,
     idleTimeout: "7d",
-    store: lmdbStore({ path: place }),
+    store: sqliteStore({ path: place }),
   });
   t.after(() => weekly.close());
   const used = await createVisitor(weekly).request(async (session) => {

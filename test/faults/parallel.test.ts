@@ -55,10 +55,10 @@ suite("four processes at once", { concurrency: 1, skip: skipWithoutOwn("Redis", 
 
 function grounds(): Record<string, (t: TestContext) => Promise<SharedStore>> {
   return {
-    async LMDB(t) {
+    async SQLite(t) {
       const folder = mkdtempSync(path.join(tmpdir(), "coatcheck-parallel-"));
       t.after(() => rmSync(folder, { recursive: true, force: true }));
-      return { kind: "lmdb", path: path.join(folder, "sessions") };
+      return { kind: "sqlite", path: path.join(folder, "sessions") };
     },
     "Redis, node-redis": (t) => startRedisFor(t, "node-redis"),
     ...(isFull ? { "Redis, ioredis": (t: TestContext) => startRedisFor(t, "ioredis") } : {}),

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type TestContext, test } from "node:test";
-import { lmdbStore } from "../../src/stores/lmdb.ts";
+import { sqliteStore } from "../../src/stores/sqlite.ts";
 import { fail, type Program, start } from "./helpers.ts";
 
 const FILE = "examples/login/app.ts";
@@ -62,7 +62,7 @@ test("a visitor who only looks gets no cookie, and nothing is stored, before the
   for (const where of ["/", "/logout", "/nope"]) {
     assert.deepEqual((await fetch(program.url + where, { redirect: "manual" })).headers.getSetCookie(), [], where);
   }
-  const store = lmdbStore({ path: env.SESSION_PATH });
+  const store = sqliteStore({ path: env.SESSION_PATH });
   t.after(() => store.close());
   assert.equal(await store.sweep(Number.MAX_SAFE_INTEGER, 10), 0);
 });

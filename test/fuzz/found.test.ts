@@ -5,10 +5,10 @@ import { decodeValue, encodeValue } from "../../src/core/codec.ts";
 import { SessionOptionError, SessionRecordError, SessionValueError } from "../../src/core/errors.ts";
 import { createFieldEncryption } from "../../src/core/field-encryption.ts";
 import { createManager } from "../../src/core/manager.ts";
-import { lmdbStore } from "../../src/stores/lmdb.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { encodeFields, encodeNames, recordOf } from "../../src/stores/postgres/records.ts";
 import { decode } from "../../src/stores/redis/texts.ts";
+import { sqliteStore } from "../../src/stores/sqlite.ts";
 import { SECRET } from "../support/manager.ts";
 
 test("an array of a class of its own is refused, since it would come back as a plain one", () => {
@@ -111,5 +111,5 @@ for (const [option, options] of wrongOptions) {
 
 test("a store's wrong option that has no text of its own is refused by name", () => {
   assert.throws(() => memoryStore({ maxSessions: Symbol("many") as never }), SessionOptionError);
-  assert.throws(() => lmdbStore({ path: "", timeout: nothing as never }), SessionOptionError);
+  assert.throws(() => sqliteStore({ path: "", timeout: nothing as never }), SessionOptionError);
 });

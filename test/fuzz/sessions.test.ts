@@ -9,7 +9,7 @@ fuzzTest(
   "S35 the memory store takes hostile owners, keys and names for names, and answers as the model does",
 );
 fuzzTest(
-  "store-lmdb",
+  "store-sqlite",
   "S35 the embedded store takes hostile owners, keys and names for names, and answers as the model does",
 );
 fuzzTest("session", "S23 what can be assigned under any key is there in the next request, and what can't is refused");

@@ -10,7 +10,7 @@ import { redisTexts } from "./targets/redis-texts.ts";
 import { sealedCookie } from "./targets/sealed-cookie.ts";
 import { session } from "./targets/session.ts";
 import { signedId } from "./targets/signed-id.ts";
-import { storeLmdb, storeMemory } from "./targets/store-programs.ts";
+import { storeMemory, storeSqlite } from "./targets/store-programs.ts";
 import { storedRecord } from "./targets/stored-record.ts";
 import { value } from "./targets/value.ts";
 import { valueText } from "./targets/value-text.ts";
@@ -27,7 +27,7 @@ export const targets: readonly Target[] = [
   redisTexts,
   postgresTexts,
   storeMemory,
-  storeLmdb,
+  storeSqlite,
   session,
   storedRecord,
   options,

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { createManager } from "../../src/core/manager.ts";
 import { generateSecret } from "../../src/core/secret.ts";
-import { lmdbStore } from "../../src/stores/lmdb.ts";
+import { sqliteStore } from "../../src/stores/sqlite.ts";
 import { sessionCookie } from "../../src/testing/session-cookie.ts";
 import { type RunningExample, startExample } from "../support/example.ts";
 import { SECRET } from "../support/manager.ts";
@@ -43,14 +43,17 @@ test("S31 visitors without a session are given no cookie, and nothing is stored 
     assert.deepEqual([response.status, response.headers.getSetCookie()], [200, []]);
     assert.match(await response.text(), /You are not logged in/);
   }
-  const store = lmdbStore({ path });
+  const store = sqliteStore({ path });
   assert.equal(await store.sweep(Number.MAX_SAFE_INTEGER, 100), 0);
   await store.close();
 });
 
 test("S2 S22 cookies of every bad kind get the anonymous page, or a 4xx of the server", async () => {
   const good = (await logIn("admin")).slice("session=".length);
-  const elsewhere = createManager<{ a?: number }>({ secret: generateSecret(), store: lmdbStore({ path }) }, lmdbStore);
+  const elsewhere = createManager<{ a?: number }>(
+    { secret: generateSecret(), store: sqliteStore({ path }) },
+    sqliteStore,
+  );
   const foreign = await sessionCookie(elsewhere, { a: 1 });
   await elsewhere.close();
   const bad = [

@@ -1,15 +1,16 @@
 // Every store, for the rows of the security bar that concern records: each with data of its own, opened twice, as two
 // servers of an app would, and with all that lies in it as text.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import pg from "pg";
 import type { Clock, SessionStore } from "../../src/core/store.ts";
-import { lmdbStore } from "../../src/stores/lmdb.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { postgresStore } from "../../src/stores/postgres.ts";
 import { redisStore } from "../../src/stores/redis.ts";
+import { sqliteStore } from "../../src/stores/sqlite.ts";
 import { testServer } from "../stores/postgres-server.ts";
 import { anyRedis } from "../stores/redis-server.ts";
 
@@ -59,12 +60,12 @@ export async function startStores(): Promise<StoreGround> {
     },
   };
 
-  const lmdb: StoreKind = {
+  const sqlite: StoreKind = {
     name: "the embedded store",
     takesClock: true,
     async open(clock, clockOfSecond = clock) {
       const path = join(folder, String(++places));
-      const stores = [lmdbStore({ path, clock }), lmdbStore({ path, clock: clockOfSecond })] as const;
+      const stores = [sqliteStore({ path, clock }), sqliteStore({ path, clock: clockOfSecond })] as const;
       return place(stores, async () => filesIn(path));
     },
   };
@@ -96,7 +97,7 @@ export async function startStores(): Promise<StoreGround> {
   };
 
   return {
-    kinds: [memory, lmdb, redisKind, postgresKind],
+    kinds: [memory, sqlite, redisKind, postgresKind],
     async stop() {
       for (const store of opened) await store.close();
       for (const client of clients) client.disconnect();
@@ -112,12 +113,12 @@ function withMaps(_name: string, value: unknown): unknown {
   return value instanceof Map ? [...value] : value;
 }
 
-/** The bytes of all files, a character for each. */
+/** The bytes of all files, a character for each. Read by another process, because closing a file here would drop its locks. */
 function filesIn(path: string): string {
-  return readdirSync(path, { recursive: true, withFileTypes: true })
+  const files = readdirSync(path, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((file) => readFileSync(join(file.parentPath, file.name), "latin1"))
-    .join("\n");
+    .map((file) => join(file.parentPath, file.name));
+  return execFileSync("cat", files, { encoding: "latin1", maxBuffer: 2 ** 28 });
 }
 
 /** Every key that begins so, with its value as a client reads it and as DUMP gives it. */

@@ -4,15 +4,15 @@ import { test } from "node:test";
 import { SessionOptionError } from "../../src/core/errors.ts";
 import { bridge, MemoryStore } from "../../src/express-session/index.ts";
 import { flaskCookieStore, flaskSessionRedisStore } from "../../src/flask-cookie/index.ts";
-import { lmdbStore } from "../../src/stores/lmdb.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { postgresStore } from "../../src/stores/postgres.ts";
 import { redisStore } from "../../src/stores/redis.ts";
+import { sqliteStore } from "../../src/stores/sqlite.ts";
 import { SECRET } from "../support/manager.ts";
 
 const stores: Readonly<Record<string, (slip: object) => unknown>> = {
   memoryStore,
-  lmdbStore,
+  sqliteStore,
   redisStore: (slip) => redisStore({ client: {} as never, ...slip }),
   postgresStore: (slip) => postgresStore({ pool: {} as never, ...slip }),
   flaskCookieStore: (slip) => flaskCookieStore({ secret: SECRET, ...slip }),

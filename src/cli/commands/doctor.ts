@@ -62,8 +62,8 @@ async function checkStore(config: AppConfig | undefined, options: DoctorOptions)
   if (named === undefined && config && (own || config.manager)) return [await reachAppsStore(config)];
   const address = named === undefined ? defaultAddress() : parseAddress(named);
   if (address === undefined) return [NO_STORE];
-  const directory = address.kind === "lmdb" ? checkDirectory(address.target) : [];
-  if (address.kind === "lmdb" && (!hasDatabase(address) || directory.some(({ status }) => status === "fail"))) {
+  const directory = address.kind === "sqlite" ? checkDirectory(address.target) : [];
+  if (address.kind === "sqlite" && (!hasDatabase(address) || directory.some(({ status }) => status === "fail"))) {
     return directory;
   }
   try {

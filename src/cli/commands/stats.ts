@@ -2,8 +2,9 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { LMDB_FILES } from "../../stores/lmdb/environment.ts";
 import { DEFAULT_TABLE } from "../../stores/postgres/table.ts";
+import { SQLITE_FILES } from "../../stores/sqlite/files.ts";
+import { loadSqlite } from "../../stores/sqlite/load-sqlite.ts";
 import { addStoreOptions, createCommand, type OutputOptions } from "../command.ts";
 import { type OpenedStore, type StoreOptions, withStore } from "../store/open.ts";
 import { redisInfo } from "../store/redis-info.ts";
@@ -64,10 +65,13 @@ async function serverStats(opened: OpenedStore, { table = DEFAULT_TABLE }: Stats
     const disk = { usedBytes: Number(row?.size ?? 0) };
     return { server: `PostgreSQL ${row?.version ?? ""}`, memory: null, disk };
   }
-  const [data = ""] = LMDB_FILES;
   return {
-    server: "LMDB, in this process",
+    server: `SQLite ${loadSqlite().version}, in this process`,
     memory: null,
-    disk: { usedBytes: statSync(join(opened.address.target, data)).size },
+    disk: { usedBytes: SQLITE_FILES.reduce((bytes, name) => bytes + sizeOf(join(opened.address.target, name)), 0) },
   };
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }

@@ -3,8 +3,8 @@ import { existsSync, lstatSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { sep } from "node:path";
 import { SessionOptionError } from "../../core/errors.ts";
-import { LMDB_FILES } from "../../stores/lmdb/environment.ts";
 import { openPrivateDirectory } from "../../stores/private-directory.ts";
+import { SQLITE_FILES } from "../../stores/sqlite/files.ts";
 import { bytes } from "../text.ts";
 import { type Check, fail, note, ok, warn } from "./check.ts";
 
@@ -22,7 +22,7 @@ export function checkDirectory(path: string): Check[] {
 
 function checkPrivacy(path: string): Check {
   try {
-    openPrivateDirectory(path, LMDB_FILES);
+    openPrivateDirectory(path, SQLITE_FILES);
   } catch (error) {
     if (error instanceof SessionOptionError) return fail("directory", "S34", error.message, null);
     throw error;
@@ -34,7 +34,7 @@ function checkPrivacy(path: string): Check {
 function checkPlace(path: string): Check {
   const isTemporary = `${path}${sep}`.startsWith(`${tmpdir()}${sep}`);
   if (!isTemporary) return ok("directory.place", null, "It is not in the temporary directory.");
-  const remedy = 'Name a place: lmdbStore({ path: "/var/lib/my-app/sessions" }).';
+  const remedy = 'Name a place: sqliteStore({ path: "/var/lib/my-app/sessions" }).';
   return warn("directory.place", null, "It is in the temporary directory, which a restart may empty.", remedy);
 }
 
@@ -44,7 +44,7 @@ function checkDisk(path: string): Check[] {
   const isNetwork = NETWORK.has(type >>> 0);
   return [
     isNetwork
-      ? fail("directory.disk", null, "It is on a network file system, where LMDB does not work.", "Use a local disk.")
+      ? fail("directory.disk", null, "It is on a network file system, where SQLite does not work.", "Use a local disk.")
       : ok("directory.disk", null, "It is on a local disk."),
     free < LITTLE_ROOM
       ? warn(

@@ -1,12 +1,12 @@
-// Where a store is, by the text that names it: redis://, rediss://, postgres://, postgresql://, or a directory.
+// Where a store is, by the text that names it: redis://, rediss://, postgres://, postgresql://, sqlite:, or a directory.
 // It knows no client.
 import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { LMDB_FILES } from "../../stores/lmdb/environment.ts";
 import { defaultDirectory } from "../../stores/private-directory.ts";
+import { DATABASE_FILE } from "../../stores/sqlite/files.ts";
 import { usageError } from "../exit.ts";
 
-type StoreKind = "redis" | "postgres" | "lmdb";
+type StoreKind = "redis" | "postgres" | "sqlite";
 
 export interface Address {
   readonly kind: StoreKind;
@@ -25,6 +25,8 @@ const KINDS: Readonly<Record<string, StoreKind>> = {
 
 /** @throws CliError when the text is no address of a store. */
 export function parseAddress(text: string): Address {
+  const directory = /^sqlite:(?:\/\/)?(.+)$/i.exec(text)?.[1];
+  if (directory !== undefined) return directoryAt(resolve(directory));
   const protocol = /^[a-z][a-z\d+.-]*:(?=\/\/)/i.exec(text)?.[0].toLowerCase();
   if (protocol === undefined) return directoryAt(resolve(text));
   const kind = KINDS[protocol];
@@ -32,7 +34,7 @@ export function parseAddress(text: string): Address {
   if (!kind || !url) {
     throw usageError(
       `${kind ? "The store's URL can't be read" : `No store has addresses that begin with ${protocol}//`}. ` +
-        "Give redis://host:6379, rediss://…, postgres://user@host/database, or the path of a directory.",
+        "Give redis://host:6379, rediss://…, postgres://user@host/database, sqlite:./directory, or the path of a directory.",
     );
   }
   return { kind, target: text, shown: withoutCredentials(url) };
@@ -46,7 +48,7 @@ export function defaultAddress(): Address | undefined {
 
 /** Whether there is an embedded store in the directory already: a look must not make one. */
 export function hasDatabase({ target }: Address): boolean {
-  return LMDB_FILES.some((name) => statSync(join(target, name), { throwIfNoEntry: false })?.isFile());
+  return statSync(join(target, DATABASE_FILE), { throwIfNoEntry: false })?.isFile() === true;
 }
 
 /** Whether the connection stays on this machine. */
@@ -56,7 +58,7 @@ export function isLocal({ target }: Address): boolean {
 }
 
 function directoryAt(path: string): Address {
-  return { kind: "lmdb", target: path, shown: path };
+  return { kind: "sqlite", target: path, shown: path };
 }
 
 /** Parameters may hold a password, too. */

@@ -4,9 +4,9 @@ import type { SessionOptions } from "../../core/options.ts";
 import { generateSecret } from "../../core/secret.ts";
 import type { SessionStore } from "../../core/store.ts";
 import type { Duration } from "../../core/time.ts";
-import { lmdbStore } from "../../stores/lmdb.ts";
 import { type PostgresStore, postgresStore } from "../../stores/postgres.ts";
 import { redisStore } from "../../stores/redis.ts";
+import { sqliteStore } from "../../stores/sqlite.ts";
 import { CliError, EXIT, usageError } from "../exit.ts";
 import { type Address, defaultAddress, hasDatabase, parseAddress } from "./address.ts";
 import { connectPostgres, connectRedis, type PostgresConnection, type RedisConnection } from "./connections.ts";
@@ -35,7 +35,7 @@ export type OpenedStore = OpenedBase &
   (
     | { readonly kind: "redis"; readonly redis: RedisConnection }
     | { readonly kind: "postgres"; readonly postgres: PostgresConnection; readonly store: PostgresStore }
-    | { readonly kind: "lmdb" }
+    | { readonly kind: "sqlite" }
   );
 
 /** Where the keys of encrypted sessions are read from, the newest first. */
@@ -59,8 +59,8 @@ export async function withStore<Result>(
   work: (opened: OpenedStore) => Promise<Result>,
 ): Promise<Result> {
   const address = addressOf(options);
-  if (address.kind === "lmdb" && !hasDatabase(address)) {
-    const problem = `There is no embedded store in ${address.shown}. Give the path that the app gives to lmdbStore().`;
+  if (address.kind === "sqlite" && !hasDatabase(address)) {
+    const problem = `There is no embedded store in ${address.shown}. Give the path that the app gives to sqliteStore().`;
     throw new CliError(EXIT.unreachable, "STORE_UNREACHABLE", problem);
   }
   return withStoreAt(address, options, work);
@@ -113,8 +113,8 @@ async function openAt(address: Address, options: StoreOptions): Promise<OpenedSt
     };
     return { kind: "postgres", address, postgres, store, sessions: managed(store), close };
   }
-  const store = lmdbStore({ path: address.target, timeout: TIMEOUT });
-  return { kind: "lmdb", address, store, sessions: managed(store), close: () => store.close() };
+  const store = sqliteStore({ path: address.target, timeout: TIMEOUT });
+  return { kind: "sqlite", address, store, sessions: managed(store), close: () => store.close() };
 }
 
 function refuseForeignOptions({ kind }: Address, { prefix, table }: StoreOptions): void {

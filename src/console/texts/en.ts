@@ -68,7 +68,7 @@ export const en: Texts = {
     cannotList: {
       everyone: "This store can list the sessions of one owner only. Search by owner.",
       anyone:
-        "This store can't list sessions, neither everyone's nor one owner's. lmdbStore(), redisStore() and postgresStore() can.",
+        "This store can't list sessions, neither everyone's nor one owner's. sqliteStore(), redisStore() and postgresStore() can.",
     },
     you: "you",
     ended: (count, text) => (count === 0 ? "Nothing was ended." : `${sessions(count, text)} ended.`),

@@ -65,7 +65,7 @@ export const zh: Texts = {
     cannotList: {
       everyone: "此存储只能列出单个用户的会话。请按用户搜索。",
       anyone:
-        "此存储无法列出会话，既不能列出全部，也不能列出单个用户的。lmdbStore()、redisStore() 和 postgresStore() 可以。",
+        "此存储无法列出会话，既不能列出全部，也不能列出单个用户的。sqliteStore()、redisStore() 和 postgresStore() 可以。",
     },
     you: "您",
     ended: (count, text) => (count === 0 ? "没有结束任何会话。" : `已结束 ${text} 个会话。`),

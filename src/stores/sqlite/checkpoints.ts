@@ -1,6 +1,6 @@
 // Copies the log into the database on a thread with a connection of its own, so that the event loop never waits for the
 // syncs of a checkpoint, and keeps the log short.
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 
 const MEGABYTE = 1024 * 1024;
 /** A checkpoint is due after so many transactions of this process, or when the log has grown by so much. */
@@ -100,6 +100,8 @@ export class Checkpoints {
   }
 
   #start(): Worker {
+    // Not imported: where no embedded store is used, no runtime needs to have threads.
+    const { Worker } = process.getBuiltinModule("node:worker_threads");
     const thread = new Worker(PROGRAM, { eval: true, workerData: this.#path, execArgv: [] });
     thread.unref();
     thread.on("message", (result: CheckpointResult) => this.#ended(result));

@@ -205,9 +205,9 @@ function decodeText(value: SQLOutputValue | undefined): string {
 }
 
 /** Owners are any text of any length. UTF-16 tells apart what UTF-8 would not. */
-function ownerHash(owner: string): Buffer;
-function ownerHash(owner: string | undefined): Buffer | null;
-function ownerHash(owner: string | undefined): Buffer | null {
+export function ownerHash(owner: string): Buffer;
+export function ownerHash(owner: string | undefined): Buffer | null;
+export function ownerHash(owner: string | undefined): Buffer | null {
   if (owner === undefined) return null;
   return createHash("sha256").update(owner, "utf16le").digest().subarray(0, OWNER_BYTES);
 }

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { SessionError } from "../../../src/core/errors.ts";
 import { createManager, type SessionManager } from "../../../src/core/manager.ts";
-import { lmdbStore } from "../../../src/stores/lmdb.ts";
 import { memoryStore } from "../../../src/stores/memory.ts";
+import { sqliteStore } from "../../../src/stores/sqlite.ts";
 import { few, listOf, oneIn, pick, type Random } from "../random.ts";
 import { defineTarget } from "../target.ts";
 import { anyText } from "../texts.ts";
@@ -13,7 +13,7 @@ import { SECRETS } from "./issued.ts";
 /** It stands still: among the options are lifetimes of a few milliseconds. */
 const clock = (): number => 1_700_000_000_000;
 
-type Maker = "createSessions" | "memoryStore" | "lmdbStore";
+type Maker = "createSessions" | "memoryStore" | "sqliteStore";
 
 interface Input {
   readonly maker: Maker;
@@ -33,7 +33,7 @@ export const options = defineTarget<Input>({
       try {
         if (maker === "memoryStore") return memoryStore(options as never).close();
         // Its path is none: no directory is made.
-        if (maker === "lmdbStore") return void lmdbStore(options as never).close();
+        if (maker === "sqliteStore") return void sqliteStore(options as never).close();
         const sessions = createManager<{ a?: number }>(options as never, () => memoryStore({ clock }));
         if (isUsable) return checkManager(sessions);
       } catch (error) {
@@ -59,7 +59,7 @@ async function checkManager(sessions: SessionManager<{ a?: number }>): Promise<v
 function anyInput(random: Random): Input {
   if (oneIn(random, 20)) return { maker: "createSessions", options: junk(random), isUsable: false };
   if (oneIn(random, 15)) return { maker: "memoryStore", options: someOf(random, MEMORY, 2), isUsable: false };
-  if (oneIn(random, 15)) return { maker: "lmdbStore", options: lmdbOptions(random), isUsable: false };
+  if (oneIn(random, 15)) return { maker: "sqliteStore", options: sqliteOptions(random), isUsable: false };
   const options = { ...someOf(random, GOOD, 8), ...(oneIn(random, 10) ? {} : { secret: pick(random, SECRETS) }) };
   Object.assign(options, { clock });
   const wrong = listOf(random, few(random, 3), () => pick(random, Object.keys(GOOD)));
@@ -116,7 +116,7 @@ function someOf(random: Random, names: Readonly<Record<string, readonly unknown[
   );
 }
 
-function lmdbOptions(random: Random): object {
+function sqliteOptions(random: Random): object {
   return { path: pick(random, ["", "a\0b", 1, null, {}, Symbol("p"), []]), timeout: junk(random), clock: junk(random) };
 }
 

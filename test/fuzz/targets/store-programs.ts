@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { keyOfId } from "../../../src/core/id.ts";
 import type { SessionRecord, SessionStore } from "../../../src/core/store.ts";
-import { lmdbStore } from "../../../src/stores/lmdb.ts";
 import { memoryStore } from "../../../src/stores/memory.ts";
+import { sqliteStore } from "../../../src/stores/sqlite.ts";
 import { liveOf, type Operation, outcomesOf, type State, textOf } from "../../../src/testing/store-model.ts";
 import { few, listOf, oneIn, pick, type Random } from "../random.ts";
 import { defineTarget, type Subject } from "../target.ts";
@@ -29,14 +29,14 @@ export const storeMemory = defineTarget<Program>({
   prepare: () => subject(memoryStore({ clock }), () => {}),
 });
 
-export const storeLmdb = defineTarget<Program>({
-  name: "store-lmdb",
+export const storeSqlite = defineTarget<Program>({
+  name: "store-sqlite",
   about: "the embedded store answers calls with hostile owners, keys and field names as the model of the laws does",
   share: 2_000,
   cases: 1_000,
   prepare() {
     const path = mkdtempSync(join(FOLDER, "coatcheck-fuzz-"));
-    return subject(lmdbStore({ path: join(path, "sessions"), clock }), () => rmSync(path, { recursive: true }));
+    return subject(sqliteStore({ path: join(path, "sessions"), clock }), () => rmSync(path, { recursive: true }));
   },
 });
 

@@ -1,18 +1,18 @@
 // Stores that several processes share, told to each by a plain value.
 import { createCluster } from "redis";
-import { lmdbStore } from "../../../src/stores/lmdb.ts";
 import { redisStore } from "../../../src/stores/redis.ts";
+import { sqliteStore } from "../../../src/stores/sqlite.ts";
 import { type OpenedStore, openIoRedis, openNodeRedis, openPostgres } from "./managers.ts";
 
 export type SharedStore =
-  | { readonly kind: "lmdb"; readonly path: string }
+  | { readonly kind: "sqlite"; readonly path: string }
   | { readonly kind: "node-redis" | "ioredis" | "postgres"; readonly url: string }
   | { readonly kind: "cluster"; readonly urls: readonly string[] };
 
 export async function openShared(shared: SharedStore): Promise<OpenedStore> {
   switch (shared.kind) {
-    case "lmdb":
-      return { client: "lmdb", store: lmdbStore({ path: shared.path }), release: () => {} };
+    case "sqlite":
+      return { client: "sqlite", store: sqliteStore({ path: shared.path }), release: () => {} };
     case "cluster":
       return openCluster(shared.urls);
     case "node-redis":

@@ -1,12 +1,12 @@
 // The embedded store drops 10,000 expired sessions among 1,000,000: what it takes, and how long others wait meanwhile.
-//   npm run node -- bench/lmdb-sweep.ts [--live 1000000] [--expired 10000]
+//   npm run node -- bench/sqlite-sweep.ts [--live 1000000] [--expired 10000]
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setImmediate as turn } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { lmdbStore } from "coatcheck/lmdb";
+import { sqliteStore } from "coatcheck/sqlite";
 import { generateId, keyOfId } from "../src/core/id.ts";
 import type { SessionRecord, SessionStore } from "../src/core/store.ts";
 
@@ -16,7 +16,7 @@ const { values } = parseArgs({
 });
 
 const folder = mkdtempSync(join(tmpdir(), "coatcheck-sweep-"));
-const store = lmdbStore({ path: join(folder, "sessions"), timeout: 60_000 });
+const store = sqliteStore({ path: join(folder, "sessions"), timeout: 60_000 });
 try {
   const now = Date.now();
   await fill(store, Number(values.live), now + 86_400_000);

@@ -1,0 +1,6 @@
+// The files that SQLite keeps in the directory of an embedded store. Nobody else may open the first and the last while a
+// store is open in the same process: closing them would drop SQLite's locks.
+
+export const DATABASE_FILE = "sessions.sqlite";
+export const LOG_FILE: string = `${DATABASE_FILE}-wal`;
+export const SQLITE_FILES: readonly string[] = [DATABASE_FILE, LOG_FILE, `${DATABASE_FILE}-shm`];
