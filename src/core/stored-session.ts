@@ -160,7 +160,8 @@ export class StoredSession {
     if (reachesBrowser && this.#isRenewalDue(this.#record)) return this.#renew(this.#record);
     if (change) return this.#write(change, this.#record);
     const next = expiryOf(this.#context.limits, this.#record.createdAt, this.#openedAt);
-    if (this.forceTouch || isTouchDue(this.#context.limits, this.#record.expiresAt, next)) return this.#touch(next);
+    if (this.forceTouch || isTouchDue(this.#context.limits.idle, this.#record.expiresAt, next))
+      return this.#touch(next);
     return undefined;
   }
 

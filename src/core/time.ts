@@ -7,7 +7,7 @@ import type { Clock } from "./store.ts";
 /** A number of milliseconds, or a text with a unit, such as `"30m"` or `"1d"`. Units: ms, s, m, h, d, w, y. */
 export type Duration = number | `${number}${"ms" | "s" | "m" | "h" | "d" | "w" | "y"}`;
 
-/** Activity moves the idle limit at most this often, in ms, so that a busy reader costs one write a minute at most. */
+/** Activity moves the expiry at most this often, in ms, so that a busy reader costs one write a minute at most. */
 const MAX_TOUCH_INTERVAL = 60_000;
 
 /** A thousand years, in ms: any longer is a slip, and dates would overflow. */
@@ -36,15 +36,15 @@ export function expiryOf(limits: Limits, createdAt: number, now: number): number
   return Math.min(now + limits.idle, createdAt + limits.absolute);
 }
 
-/** Whether moving the expiry is worth a write. */
-export function isTouchDue(limits: Limits, storedExpiry: number, nextExpiry: number): boolean {
-  return nextExpiry - storedExpiry >= touchInterval(limits.idle);
+/**
+ * Whether moving the expiry is worth a write.
+ * @param lifetime How long the session lives without activity, in ms.
+ */
+export function isTouchDue(lifetime: number, storedExpiry: number, nextExpiry: number): boolean {
+  return nextExpiry - storedExpiry >= touchInterval(lifetime);
 }
 
-/**
- * How far activity must move the expiry to be worth a write, in ms: once per tenth of the time that a session lives without
- * activity, and no more than once a minute.
- */
+/** How far activity must move the expiry, in ms: a tenth of the session's lifetime, and no more than a minute. */
 export function touchInterval(lifetime: number): number {
   return Math.min(lifetime / 10, MAX_TOUCH_INTERVAL);
 }

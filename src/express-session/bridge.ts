@@ -119,13 +119,16 @@ interface Records {
   load(key: string): Promise<SessionRecord | undefined>;
   /** The same, but for a session that has moved to another key. */
   live(key: string): Promise<SessionRecord | undefined>;
-  write(key: string, record: SessionRecord): Promise<void>;
-  remove(key: string): Promise<void>;
+  write(key: string, record: SessionRecord): Promise<unknown>;
+  remove(key: string): Promise<unknown>;
 }
 
 function createRecords(store: ExpressSessionStore, clock: Clock): Records {
   async function load(key: string): Promise<SessionRecord | undefined> {
-    const session = KEY.test(key) ? await get(store, key) : undefined;
+    if (!KEY.test(key)) return undefined;
+    const session = await call<object | null>((done) =>
+      store.get(key, (error, found) => (isMissing(error) ? done() : done(error, found))),
+    );
     if (!session) return undefined;
     const text: unknown = Reflect.get(session, "coatcheck");
     if (typeof text !== "string") throw new SessionRecordError("was not written by this library");
@@ -139,8 +142,8 @@ function createRecords(store: ExpressSessionStore, clock: Clock): Records {
       const record = await load(key);
       return record?.movedTo === undefined ? record : undefined;
     },
-    write: (key, record) => set(store, key, toSession(record, clock())),
-    remove: (key) => destroy(store, key),
+    write: (key, record) => call((done) => store.set(key, toSession(record, clock()), done)),
+    remove: (key) => call((done) => store.destroy(key, done)),
   };
 }
 
@@ -181,37 +184,12 @@ function toSession(record: SessionRecord, now: number): BridgedSession {
   };
 }
 
-function get(store: ExpressSessionStore, key: string): Promise<object | null | undefined> {
+/** Calls a method that calls back. Some stores return a promise as well, and fail in either way. */
+function call<Result>(
+  method: (done: (error?: unknown, result?: Result) => void) => unknown,
+): Promise<Result | undefined> {
   return new Promise((resolve, reject) => {
-    settle(
-      store.get(key, (error, session) => {
-        if (error && !isMissing(error)) reject(error);
-        else resolve(error ? undefined : session);
-      }),
-      reject,
-    );
+    const returned = method((error, result) => (error ? reject(error) : resolve(result)));
+    if (isThenable(returned)) Promise.resolve(returned).catch(reject);
   });
-}
-
-function set(store: ExpressSessionStore, key: string, session: BridgedSession): Promise<void> {
-  return new Promise((resolve, reject) => {
-    settle(
-      store.set(key, session, (error) => (error ? reject(error) : resolve())),
-      reject,
-    );
-  });
-}
-
-function destroy(store: ExpressSessionStore, key: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    settle(
-      store.destroy(key, (error) => (error ? reject(error) : resolve())),
-      reject,
-    );
-  });
-}
-
-/** Some stores return a promise beside calling back, and fail in either way. */
-function settle(returned: unknown, reject: (error: unknown) => void): void {
-  if (isThenable(returned)) Promise.resolve(returned).catch(reject);
 }

@@ -9,9 +9,10 @@ import { keyOfId } from "../core/id.ts";
 import { Recent } from "../core/recent.ts";
 import type { Awaitable, SessionRecord, SessionStore } from "../core/store.ts";
 import { createSweeper, type Sweeper } from "../core/sweeper.ts";
+import { isTouchDue } from "../core/time.ts";
 import { Baseline } from "./baseline.ts";
 import type { Cookie } from "./cookie.ts";
-import { COOKIE_FIELD, decodeCookie, encodeCookie, expiryOf, isTouchDue } from "./cookie-field.ts";
+import { COOKIE_FIELD, decodeCookie, encodeCookie, expiryOf } from "./cookie-field.ts";
 import {
   type Callback,
   createSession,
@@ -132,27 +133,19 @@ export class CoatcheckStore extends Store {
   }
 
   get(sid: string, callback: FoundCallback<SessionData | null>): void {
-    const find = (): Awaitable<unknown> => whenDone(this.find(sid), (found) => found && handOut(found));
-    answer(find as () => Awaitable<SessionData>, callback);
+    answer(() => whenDone(this.find(sid), (found) => found && handOut(found)), callback);
   }
 
   set(sid: string, session: SessionLike, callback: Callback = () => {}): void {
-    const save = (): Awaitable<void> => whenDone(this.save(sid, session), refuseGone);
-    answer(save, callback);
+    answer(() => whenDone(this.save(sid, session), refuseGone), callback);
   }
 
   override touch(sid: string, session: SessionLike, callback: Callback = () => {}): void {
-    answer(
-      () => this.prolong(sid, session),
-      (error) => callback(error),
-    );
+    answer(() => whenDone(this.prolong(sid, session), nothing), callback);
   }
 
   destroy(sid: string, callback: Callback = () => {}): void {
-    answer(
-      () => this.end(sid),
-      (error) => callback(error),
-    );
+    answer(() => whenDone(this.end(sid), nothing), callback);
   }
 
   override createSession(req: object, stored: SessionLike): Session & SessionData {
@@ -213,7 +206,7 @@ export class CoatcheckStore extends Store {
     const cookie = session.cookie as Cookie;
     const expiresAt = expiryOf(cookie);
     const change = baseline.withCookie(dataChange, cookie);
-    if (!change && !isTouchDue(baseline.expiresAt, expiresAt)) return "saved";
+    if (!change && !isTouchDue(expiresAt - Date.now(), baseline.expiresAt, expiresAt)) return "saved";
     const { set, remove } = change ?? NO_CHANGE;
     return whenDone(this.#store.commit(this.#keyOf(sid), { set, remove, expiresAt }), (result): SaveResult => {
       if (result !== "committed") return "gone";
@@ -224,8 +217,8 @@ export class CoatcheckStore extends Store {
 }
 
 /** A copy for a caller of `get`, with what is known of it. */
-function handOut(found: Baseline): StoredSession {
-  const session = { ...found.values };
+function handOut(found: Baseline): SessionData {
+  const session = { ...found.values } as object as SessionData;
   setNote(session, found);
   return session;
 }
@@ -233,6 +226,8 @@ function handOut(found: Baseline): StoredSession {
 function refuseGone(result: SaveResult): void {
   if (result === "gone") throw new SessionGoneError();
 }
+
+function nothing(): void {}
 
 /** Calls back outside of any promise, so that what the callback throws is an error like any other. */
 function answer<Result>(work: () => Awaitable<Result>, callback: FoundCallback<Result>): void {

@@ -28,11 +28,6 @@ export function expiryOf(cookie: Cookie): number {
   return cookie.expires ? new Date(cookie.expires).getTime() : Date.now() + BROWSER_SESSION;
 }
 
-/** Whether activity that moves the expiry to this moment is worth a write. */
-export function isTouchDue(storedExpiry: number, nextExpiry: number): boolean {
-  return nextExpiry - storedExpiry >= touchInterval(nextExpiry - Date.now());
-}
-
 /** The cookie's settings. Its end is the record's own, unless it comes earlier, which no commit can say. */
 export function encodeCookie(cookie: Cookie, storedExpiry: number): string {
   const { expires, ...settings } = cookie.data ?? cookie;
