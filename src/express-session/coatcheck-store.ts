@@ -210,7 +210,7 @@ export class CoatcheckStore extends Store {
     const { set, remove } = change ?? NO_CHANGE;
     return whenDone(this.#store.commit(this.#keyOf(sid), { set, remove, expiresAt }), (result): SaveResult => {
       if (result !== "committed") return "gone";
-      baseline.noteCommit({ set, remove }, expiresAt);
+      baseline.noteCommit(change ?? NO_CHANGE, expiresAt);
       return "saved";
     });
   }

@@ -42,20 +42,27 @@ export function addValues(session: StoredSession, fields: Fields): void {
 
 /** How a session's data differs from stored fields; `undefined` if it does not. Notes of the library's own stay. */
 export function changeOf(session: object, stored: Fields, loaded?: LoadedData): FieldChange | undefined {
-  const fields = fieldsOf(session, loaded);
   let set: Map<string, string> | undefined;
-  for (const [field, text] of fields) {
-    if (stored.get(field) === text) continue;
+  /** How many of the stored keys the session lacks; most requests remove none. */
+  let missing = 0;
+  for (const field of stored.keys()) if (keyOfField(field) !== undefined) missing++;
+  for (const key of Object.keys(session)) {
+    const text = textOf(session, key, loaded);
+    if (text === undefined) continue;
+    const field = fieldOfKey(key);
+    const before = stored.get(field);
+    if (before !== undefined) missing--;
+    if (before === text) continue;
     set ??= new Map();
     set.set(field, text);
   }
-  let remove: Set<string> | undefined;
-  for (const field of stored.keys()) {
-    if (fields.has(field) || keyOfField(field) === undefined) continue;
-    remove ??= new Set();
-    remove.add(field);
-  }
-  return set || remove ? { set: set ?? NO_CHANGE.set, remove: remove ?? NO_CHANGE.remove } : undefined;
+  if (!set && missing === 0) return undefined;
+  const remove = missing === 0 ? NO_CHANGE.remove : missingFrom(fieldsOf(session, loaded), stored);
+  return { set: set ?? NO_CHANGE.set, remove };
+}
+
+function missingFrom(fields: Fields, stored: Fields): ReadonlySet<string> {
+  return new Set([...stored.keys()].filter((field) => keyOfField(field) !== undefined && !fields.has(field)));
 }
 
 /** `undefined` for what is not stored. */
