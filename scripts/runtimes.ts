@@ -22,7 +22,6 @@ const RUNTIMES: readonly Runtime[] = [
     command: (program, file) => [program, CONDITION, "test", "--timeout", "120000", `./${file}`],
     leftOut: {
       "src/core/codec.test.ts": "Bun's deepEqual takes equal maps of maps for different",
-      "test/behaviour/slips.test.ts": "calls are held there, so slips meet errors of Bun's own (decision 020)",
     },
   },
   {
@@ -30,10 +29,8 @@ const RUNTIMES: readonly Runtime[] = [
     version: "2.9.6",
     command: (program, file) => [program, "test", "--allow-all", "--no-check", CONDITION, file],
     leftOut: {
-      "src/core/outage.test.ts": "waits for timers that do not hold Deno's event loop",
       "src/core/revocation.test.ts": "uses mock timers, which Deno's node:test can't enable twice",
       "src/stores/memory.test.ts": "starts Node with its own options",
-      "test/behaviour/slips.test.ts": "calls are held there, so slips meet errors of Deno's own (decision 020)",
       "src/stores/sqlite.test.ts": "starts Node with its own options",
     },
   },

@@ -10,6 +10,14 @@ import type { ResponseHold } from "./response-hold.ts";
 
 type Call = () => unknown;
 
+/** What changes the headers, and is refused once the app has asked for the head. */
+const HEADER_WRITERS = ["setHeader", "setHeaders", "appendHeader", "removeHeader"] as const;
+
+function refuseHeaders(): never {
+  const error = new Error("Cannot change headers after they are sent to the client");
+  throw Object.assign(error, { code: "ERR_HTTP_HEADERS_SENT" });
+}
+
 export class CallHold implements ResponseHold {
   isHolding = false;
   readonly editsHead = false;
@@ -24,6 +32,10 @@ export class CallHold implements ResponseHold {
   #isDropping = false;
   #hasEnded = false;
   #letConnectionGo: (() => void) | undefined;
+  /** The status that the app has asked for with the head. */
+  #status: Pick<ServerResponse, "statusCode" | "statusMessage"> | undefined;
+  /** The properties that a refusal has replaced; `undefined` where the class has the method. */
+  readonly #headerWriters = new Map<string, PropertyDescriptor | undefined>();
 
   constructor(res: ServerResponse) {
     this.#res = res;
@@ -54,9 +66,7 @@ export class CallHold implements ResponseHold {
       call();
       return true;
     }
-    if (this.#calls.length === 0 && !this.#headHadLeft) {
-      Object.defineProperty(this.#res, "headersSent", { configurable: true, value: true });
-    }
+    if (this.#calls.length === 0 && !this.#headHadLeft) this.#lookSent();
     this.#calls.push(call);
     return false;
   }
@@ -91,9 +101,32 @@ export class CallHold implements ResponseHold {
     return true;
   }
 
+  /** From now on the app meets what it would meet if the head had left: it is as it is now. */
+  #lookSent(): void {
+    const res = this.#res;
+    Object.defineProperty(res, "headersSent", { configurable: true, value: true });
+    this.#status = { statusCode: res.statusCode, statusMessage: res.statusMessage };
+    for (const name of HEADER_WRITERS) {
+      if (typeof res[name] !== "function") continue;
+      this.#headerWriters.set(name, Object.getOwnPropertyDescriptor(res, name));
+      Object.defineProperty(res, name, { configurable: true, writable: true, value: refuseHeaders });
+    }
+  }
+
+  #lookUnsent(): void {
+    const res = this.#res;
+    delete (res as { headersSent?: boolean }).headersSent;
+    Object.assign(res, this.#status);
+    for (const [name, own] of this.#headerWriters) {
+      if (own) Object.defineProperty(res, name, own);
+      else Reflect.deleteProperty(res, name);
+    }
+    this.#headerWriters.clear();
+  }
+
   #take(): Call[] {
     this.isHolding = false;
-    if (!this.#headHadLeft) delete (this.#res as { headersSent?: boolean }).headersSent;
+    if (!this.#headHadLeft && this.#calls.length > 0) this.#lookUnsent();
     const calls = this.#calls;
     this.#calls = [];
     return calls;
