@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { launchChromium } from "../support/chromium.ts";
+import { follow, launchChromium } from "../support/chromium.ts";
 import { type RunningExample, startExample } from "../support/example.ts";
 import { SECRET } from "../support/manager.ts";
 
@@ -33,7 +33,7 @@ beforeEach(async () => {
 async function logIn(page: Page, name: string, button = "Login"): Promise<void> {
   await page.goto(`${example.url}login`);
   await page.locator("input[name=username]").fill(name);
-  await page.getByRole("button", { name: button, exact: true }).click();
+  await follow(page, page.getByRole("button", { name: button, exact: true }));
 }
 
 async function heading(page: Page): Promise<string> {
@@ -65,19 +65,19 @@ for (const { locale, lang, texts } of languages) {
     assert.equal(await heading(page), notLoggedIn);
     assert.equal(await page.locator("html").getAttribute("lang"), lang);
     assert.deepEqual(await own.cookies(), [], "no cookie before there is something to keep");
-    await page.getByRole("link", { name: logInLink, exact: true }).click();
+    await follow(page, page.getByRole("link", { name: logInLink, exact: true }));
     // It has the focus, so a visitor can type at once.
     await page.waitForFunction("document.activeElement.name === 'username'");
     assert.equal(await page.locator("label").count(), 1);
     await page.keyboard.type("admin");
-    await page.getByRole("button", { name: button, exact: true }).click();
+    await follow(page, page.getByRole("button", { name: button, exact: true }));
 
     assert.equal(page.url(), example.url);
     assert.equal(await heading(page), loggedIn);
     const [cookie] = await own.cookies();
     assert.deepEqual([cookie?.httpOnly, cookie?.sameSite, cookie?.path], [true, "Lax", "/"]);
     assert.equal(await page.evaluate("document.cookie"), "", "scripts do not see it");
-    await page.getByRole("link", { name: logOutLink, exact: true }).click();
+    await follow(page, page.getByRole("link", { name: logOutLink, exact: true }));
     assert.equal(await heading(page), notLoggedIn);
     assert.deepEqual(await own.cookies(), []);
     assert.deepEqual(problems, []);
@@ -116,7 +116,7 @@ test("two browsers at once are two visitors", async () => {
   await Promise.all([logIn(ada, "ada"), logIn(grace, "grace")]);
   await Promise.all([ada.reload(), grace.reload()]);
   assert.deepEqual([await heading(ada), await heading(grace)], ["Logged in as ada", "Logged in as grace"]);
-  await ada.getByRole("link", { name: "click here to log out" }).click();
+  await follow(ada, ada.getByRole("link", { name: "click here to log out" }));
   await grace.reload();
   assert.deepEqual([await heading(ada), await heading(grace)], ["You are not logged in", "Logged in as grace"]);
   await other.close();
@@ -137,7 +137,7 @@ test("a cookie edited by hand opens nothing, and the one of before a logout neit
     assert.equal(await put(value), "You are not logged in", value.slice(0, 20));
   }
   assert.equal(await put(cookie.value), "Logged in as admin");
-  await page.getByRole("link", { name: "click here to log out" }).click();
+  await follow(page, page.getByRole("link", { name: "click here to log out" }));
   assert.equal(await put(cookie.value), "You are not logged in");
 });
 
@@ -152,7 +152,7 @@ test("an empty name is refused with a word to it, and an overlong one too", asyn
     const input = page.locator("input[name=username]");
     await input.evaluate((element) => element.removeAttribute("maxlength"));
     await input.fill(name);
-    await page.getByRole("button").click();
+    await follow(page, page.getByRole("button"));
     assert.equal(await page.getByRole("alert").textContent(), problem);
   }
   await page.goto(example.url);

@@ -13,6 +13,8 @@ const table = `conformance_${process.pid}`;
 const tableByDatabase = `${table}_database`;
 const pool = new pg.Pool({ connectionString: server.url, max: 8 });
 const secondPool = new pg.Pool({ connectionString: server.url, max: 8 });
+/** What no call takes on a machine that is merely busy, in ms. */
+const FAR = 10 * 60_000;
 /** Takes connections and says nothing. */
 const held: Socket[] = [];
 const silent = createServer((socket) => held.push(socket)).listen(0, "127.0.0.1");
@@ -28,7 +30,7 @@ after(async () => {
 
 /** With the suite's clock, or by the database's own. */
 async function createStore(clock?: Clock): Promise<PostgresStore> {
-  const store = postgresStore({ pool, table: clock ? table : tableByDatabase, clock });
+  const store = postgresStore({ pool, table: clock ? table : tableByDatabase, clock, timeout: FAR });
   await store.migrate();
   return store;
 }
@@ -41,7 +43,8 @@ function outage(): PostgresStore {
 
 for (const { name, run } of storeConformance({
   createStore,
-  another: (_, clock) => postgresStore({ pool: secondPool, table, clock }),
+  another: (_, clock) => postgresStore({ pool: secondPool, table, clock, timeout: FAR }),
+  deadline: FAR,
   outage,
   damage: (_, key) => pool.query(`UPDATE ${table} SET fields = '{"a": 1}' WHERE key = $1`, [key]),
   time: "fake",
@@ -52,7 +55,8 @@ for (const { name, run } of storeConformance({
 
 for (const { name, run } of storeConformance({
   createStore: () => createStore(),
-  another: () => postgresStore({ pool: secondPool, table: tableByDatabase, prepare: false }),
+  another: () => postgresStore({ pool: secondPool, table: tableByDatabase, prepare: false, timeout: FAR }),
+  deadline: FAR,
   time: "real",
   browses: true,
   interleavings: 100,

@@ -6,7 +6,7 @@ import { after, before, mock, test } from "node:test";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { memoryStore } from "../../src/stores/memory.ts";
-import { launchChromium } from "../support/chromium.ts";
+import { follow, launchChromium } from "../support/chromium.ts";
 import { createVisitor } from "../support/visitor.ts";
 import { fillStore } from "./people.ts";
 import { type Program, startProgram } from "./program.ts";
@@ -134,7 +134,7 @@ test("the column by which the list is sorted shows in which direction", async ()
   const context = await openContext(DESKTOP);
   const page = await context.newPage();
   await open(page, "/sessions");
-  await page.locator(".sessions thead a").first().click();
+  await follow(page, page.locator(".sessions thead a").first());
   await page.locator(".sessions thead [aria-sort] a").waitFor();
   const arrow = await page.evaluate(
     "getComputedStyle(document.querySelector('.sessions thead [aria-sort] a'), '::after').content",
@@ -183,7 +183,7 @@ test("nothing sticks out of a window of 320 pixels, with names of any length", a
     await assertFits(page, 320, path);
   }
   await page.goto(`${program.url}/sessions/?by=owner&q=${long}`);
-  await page.locator("a.key").click();
+  await follow(page, page.locator("a.key"));
   await assertFits(page, 320, "session");
   await context.close();
 });
@@ -248,13 +248,13 @@ test("without a script a page asks instead of the dialog, and everything is ther
   const page = await context.newPage();
   await page.goto(`${program.url}/sessions`);
   await page.getByRole("searchbox").fill("scriptless");
-  await page.getByRole("button", { name: "Search" }).click();
-  await page.getByRole("button", { name: /^End session/ }).click();
+  await follow(page, page.getByRole("button", { name: "Search" }));
+  await follow(page, page.getByRole("button", { name: /^End session/ }));
   assert.equal(await page.locator("h1").textContent(), "End this session?");
-  await page.getByRole("link", { name: "Cancel" }).click();
+  await follow(page, page.getByRole("link", { name: "Cancel" }));
   assert.equal((await program.sessions.list("scriptless")).length, 1);
-  await page.getByRole("button", { name: "End all sessions of scriptless" }).click();
-  await page.getByRole("button", { name: "End now" }).click();
+  await follow(page, page.getByRole("button", { name: "End all sessions of scriptless" }));
+  await follow(page, page.getByRole("button", { name: "End now" }));
   assert.equal(await page.getByRole("status").textContent(), "1 session ended.");
   assert.deepEqual(await program.sessions.list("scriptless"), []);
 

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { mock, type TestContext } from "node:test";
 import { Flask } from "../../src/flask/index.ts";
 import { generateSecret, memoryStore } from "../../src/index.ts";
+import { until } from "../support/until.ts";
 
 export const ROOT: string = new URL("../..", import.meta.url).pathname;
 
@@ -131,15 +132,7 @@ function launch(
   return { process: child, output: () => output };
 }
 
-/** Waits until something is there, 20 seconds at most. */
-export async function waitFor<T>(
-  look: () => T | undefined | Promise<T | undefined>,
-  explain: () => string,
-): Promise<T> {
-  for (const end = Date.now() + 20_000; Date.now() < end; ) {
-    const found = await look();
-    if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`It did not come in time:\n${explain()}`);
+/** Waits until something is there. */
+export function waitFor<T>(look: () => T | undefined | Promise<T | undefined>, explain: () => string): Promise<T> {
+  return until(explain, look as () => T | undefined, 50);
 }

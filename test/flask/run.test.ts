@@ -41,7 +41,8 @@ app.route("/", function index() {
   return ${JSON.stringify(text)} + session.visits;
 });
 app.route("/slow", async function slow() {
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  console.log("slow has begun");
+  await new Promise((resolve) => process.once("SIGTERM", resolve).once("SIGINT", resolve));
   session.slow = true;
   return "slow";
 });
@@ -72,7 +73,7 @@ test("SIGTERM and SIGINT let open requests end, keep what they stored, and exit 
     for (const [name, value] of cookies) visitor.cookies.set(name, value);
     await visitor.get("/");
     const slow = visitor.get("/slow");
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await waitFor(() => program.output().includes("slow has begun") || undefined, program.output);
     const stopped = program.stop(signal);
     assert.equal(await (await slow).text(), "slow");
     assert.equal(await stopped, 0);

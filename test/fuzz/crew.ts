@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads";
 import type { CaseFailure, Shared, Unit, UnitResult } from "./worker.ts";
 
 /** A worker that is at one case for so long, in ms, hangs. */
-const HANGS_AFTER = 60_000;
+const HANGS_AFTER = 10 * 60_000;
 
 /** What a crew is given. */
 interface Orders {

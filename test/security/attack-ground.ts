@@ -159,10 +159,10 @@ export function prepareAttacks(): AttackGround {
         if (html.includes('id="click"')) {
           await page
             .locator("#click")
-            .click({ noWaitAfter: true, timeout: 5_000 })
+            .click({ noWaitAfter: true, timeout: 20_000 })
             .catch(() => undefined);
         }
-        return comesToBe(isSeen, 5_000);
+        return comesToBe(isSeen, 20_000);
       };
       // It has happened that no request came, and nobody knows why: then the page is opened again.
       await waitUntil(async () => isSeen() || attack(), `${html} was to ask for ${path}`);
@@ -171,9 +171,9 @@ export function prepareAttacks(): AttackGround {
   };
 }
 
-/** Waits until something is so, 20 seconds at most. */
+/** Waits until something is so, ten minutes at most. */
 export async function waitUntil(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  if (!(await comesToBe(isSo, 20_000))) throw new Error(`It did not come to it: ${what}`);
+  if (!(await comesToBe(isSo, 10 * 60_000))) throw new Error(`It did not come to it: ${what}`);
 }
 
 /** Whether something is so before a time in ms is over. */

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Page } from "playwright-core";
+import { follow } from "../support/chromium.ts";
 import { prepareAttacks } from "./attack-ground.ts";
 
 const ground = prepareAttacks();
@@ -49,7 +50,7 @@ describe("S19 S37 cookies from a subdomain", () => {
     await toss(page, [`${cookie}; Path=/login`, `${cookie}; Path=/logout`]);
     assert.equal(await ground.heading(page, app), "Logged in as victim");
     const own = (await ground.context.cookies()).find(({ domain }) => domain === "app.shop.test");
-    await page.getByRole("link", { name: "click here to log out" }).click();
+    await follow(page, page.getByRole("link", { name: "click here to log out" }));
     await page.waitForURL(app);
     const [last] = ground.program.seen.filter(({ path }) => path === "/logout");
     assert.equal(last?.headers.cookie?.match(/session=/g)?.length, 2, "both were sent");

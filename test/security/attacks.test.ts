@@ -2,6 +2,7 @@
 // fails. (See attack-ground.ts for who is where.)
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { follow } from "../support/chromium.ts";
 import { OTHER_ORIGINS, prepareAttacks } from "./attack-ground.ts";
 
 const ground = prepareAttacks();
@@ -142,7 +143,7 @@ describe("S36 S37 forged requests", () => {
         assert.deepEqual(await ground.context.cookies(), before, how);
       }
       // The program's own link does what all these did not.
-      await page.getByRole("link", { name: "click here to log out" }).click();
+      await follow(page, page.getByRole("link", { name: "click here to log out" }));
       assert.equal(await ground.heading(page), "You are not logged in");
     });
   }

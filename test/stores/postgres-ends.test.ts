@@ -9,6 +9,7 @@ import { SessionOptionError } from "../../src/core/errors.ts";
 import { createSessions } from "../../src/create-sessions.ts";
 import { createStatements } from "../../src/stores/postgres/statements.ts";
 import { type PgPool, postgresStore } from "../../src/stores/postgres.ts";
+import { until } from "../support/until.ts";
 import { createVisitor } from "../support/visitor.ts";
 import { newKey, postgresBench, range, record, replacement } from "./postgres-bench.ts";
 
@@ -28,14 +29,6 @@ async function channelOf(application: string): Promise<string> {
   const text = "SELECT query FROM pg_stat_activity WHERE application_name = $1 AND query LIKE 'LISTEN%'";
   const [[query] = []] = await bench.rows(text, [application]);
   return String(query).split('"')[1] ?? "";
-}
-
-async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const limit = Date.now() + 10_000;
-  while (!(await isSo())) {
-    assert.ok(Date.now() < limit, what);
-    await sleep(10);
-  }
 }
 
 /** Ends new sessions until the watcher hears of one. */
@@ -120,7 +113,7 @@ test("a restart of the server is survived", async () => {
 });
 
 test("subscribe rejects while the server is out, and leaves nothing behind", async () => {
-  const watcher = bench.another({ timeout: 500 });
+  const watcher = bench.another();
   await watcher.load(newKey());
   await server.kill9();
   await assert.rejects(async () => watcher.subscribe(() => {}));
@@ -256,7 +249,7 @@ test("an open subscription keeps no program running", async () => {
     await pool.end();
     console.log("ended");`;
   const args = ["--input-type=module", "--eval", program];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname, timeout: 10_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname });
   assert.equal(stdout, "ended\n");
 });
 

@@ -1,10 +1,10 @@
 // What the PostgreSQL store asks of the server: one statement a call, by an index, and touches that change no index.
 import assert from "node:assert/strict";
 import test, { after } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { createStatements, type Statement } from "../../src/stores/postgres/statements.ts";
 import { type PostgresStore, postgresStore } from "../../src/stores/postgres.ts";
+import { until } from "../support/until.ts";
 import { change, newKey, postgresBench, range, record, replacement } from "./postgres-bench.ts";
 
 const settings = ["shared_preload_libraries=pg_stat_statements", "pg_stat_statements.track=all", "autovacuum=off"];
@@ -118,7 +118,7 @@ async function fill(count: number): Promise<void> {
 
 test("touches and commits change no index and leave no dead rows behind", async () => {
   const ownPool = new pg.Pool({ connectionString: bench.server.url, max: 4 });
-  const used = postgresStore({ pool: ownPool, table: "used" });
+  const used = postgresStore({ pool: ownPool, table: "used", timeout: 10 * 60_000 });
   await used.migrate();
   const keys = range(2_000).map((i) => `k${i}`);
   await Promise.all(keys.map((key) => used.create(key, record({ a: "x".repeat(300), b: "9" }))));
@@ -143,16 +143,6 @@ test("touches and commits change no index and leave no dead rows behind", async 
 async function sizeOf(table: string): Promise<number> {
   const [[size] = []] = await rows("SELECT pg_total_relation_size($1::text::regclass)", [table]);
   return Number(size);
-}
-
-async function until<Result>(what: string, look: () => Promise<Result | undefined>): Promise<Result> {
-  const limit = Date.now() + 10_000;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    assert.ok(Date.now() < limit, what);
-    await sleep(50);
-  }
 }
 
 test("a sweep puts off what was used since, once, and drops it when its time has come", async () => {

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { SessionStore } from "../../src/core/store.ts";
 import { UNLIST } from "../../src/stores/redis/scripts.ts";
 import { redisStore } from "../../src/stores/redis.ts";
+import { until } from "../support/until.ts";
 import { commandOf, nodeRedis, wrapped } from "./redis-clients.ts";
 import { change, created, HOUR, listedKeys, newKey, record, replacement } from "./redis-records.ts";
 import { anyRedis } from "./redis-server.ts";
@@ -26,11 +27,8 @@ function indexOf(owner: string): string {
 /** Waits for what the store does in the background. */
 async function entries(owner: string, expected: readonly string[]): Promise<void> {
   const wanted = JSON.stringify([...expected].sort());
-  for (let tries = 0; tries < 50; tries++) {
-    if (JSON.stringify((await client.zRange(indexOf(owner), 0, -1)).sort()) === wanted) return;
-    await sleep(10);
-  }
-  assert.deepEqual((await client.zRange(indexOf(owner), 0, -1)).sort(), [...expected].sort());
+  const present = async (): Promise<string> => JSON.stringify((await client.zRange(indexOf(owner), 0, -1)).sort());
+  await until(`the index has ${wanted}`, async () => (await present()) === wanted);
 }
 
 test("no record outlives its entry, and no entry its index, however often it is touched", async () => {

@@ -37,7 +37,8 @@ export interface StoreHarness {
   readonly seed?: number;
   /** With `seed`, goes straight to what failed, as COATCHECK_PATH does; it belongs to one case, so run that one alone. */
   readonly path?: string;
-  /** How long a record lives that a case lets expire, in ms; default 1,000 by the fake clock and 400 by a real one. */
+  /** How long a record lives that a case lets expire, in ms; default 1,000 by the fake clock and 400 by a real one, where
+   * a case that is too slow for it is run again with twice as much. */
   readonly shortLife?: number;
   /** The longest key that the suite stores, in characters; default 21,500. The library's own have 43. */
   readonly maxKeyLength?: number;

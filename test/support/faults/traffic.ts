@@ -57,7 +57,7 @@ export interface Guest extends Actor {
 /** How long a visitor waits before it tries again, in ms. */
 const PATIENCE = 10;
 /** How long it may take until everything goes well again, in ms. */
-const RECOVERY_LIMIT = 30_000;
+const RECOVERY_LIMIT = 10 * 60_000;
 
 export function startTraffic(t: TestContext, { sessions, visitors, actions, ballast = 0 }: TrafficOptions): Traffic {
   const losses: Losses = { writes: 0, overtaken: 0, sessions: 0, returned: 0, foreign: 0 };

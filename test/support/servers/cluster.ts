@@ -25,7 +25,7 @@ interface ClusterOptions {
 const PRIMARIES = 3;
 const NODES = 6;
 const SLOTS = 16_384;
-const START_LIMIT = 60_000;
+const START_LIMIT = 10 * 60_000;
 
 export async function startRedisCluster(options: ClusterOptions = {}): Promise<RedisCluster> {
   const nodes = await Promise.all(

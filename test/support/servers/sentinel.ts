@@ -23,7 +23,7 @@ const SENTINELS = 3;
 const REPLICAS = 2;
 /** So many sentinels have to agree that the primary is down. */
 const QUORUM = 2;
-const START_LIMIT = 60_000;
+const START_LIMIT = 10 * 60_000;
 
 export async function startSentinel({ downAfter = 1_000, ...options }: SentinelOptions = {}): Promise<SentinelGround> {
   const primary = await startOne(options, []);

@@ -32,7 +32,7 @@ export interface ServerProcess {
   log(): string;
 }
 
-const START_LIMIT = 60_000;
+const START_LIMIT = 10 * 60_000;
 const LOG_LENGTH = 20_000;
 
 export function serverProcess(command: ServerCommand): ServerProcess {
