@@ -9,6 +9,7 @@ import type {
   Change,
   Clock,
   CommitResult,
+  DestroyAllOptions,
   EndListener,
   ListedRecord,
   ListPage,
@@ -29,7 +30,7 @@ import {
 import { Browsing } from "./postgres/browsing.ts";
 import { Calls } from "./postgres/calls.ts";
 import { clientOf, Ends, payloadOf } from "./postgres/ends.ts";
-import type { PgClient, PgPool, PgRow } from "./postgres/pool.ts";
+import type { PgClient, PgPool, PgResult, PgRow } from "./postgres/pool.ts";
 import { encodeFields, encodeNames, encodeOptional, encodeTime, recordOf } from "./postgres/records.ts";
 import { createStatements, type Statements } from "./postgres/statements.ts";
 import { DEFAULT_TABLE, migrationSqlOf, parseTableName, type TableName } from "./postgres/table.ts";
@@ -99,6 +100,10 @@ const CHECKS: OptionChecks<PostgresStoreOptions> = {
   timeout: millisecondsOption,
   listenClient: functionOption,
 };
+/** How many rows of an owner one statement ends sessions in. */
+const END_BATCH = 1_000;
+/** How long sessions that are moved all the time are followed, in ms. */
+const MOVING_LIMIT = 10_000;
 /** How many records one statement of a sweep looks at; each is short, and others get their turn in between. */
 const SWEEP_BATCH = 500;
 
@@ -227,27 +232,42 @@ class Postgres implements PostgresStore {
 
   list(owner: string, page: { limit?: number | undefined; cursor?: string | undefined } = {}): Promise<ListPage> {
     const { limit = DEFAULT_PAGE, cursor } = page;
-    const from = cursor === undefined ? "" : successorOf(encodeText(cursor));
     return this.#calls.call("list", async (run) => {
+      const found: PgRow[] = [];
+      let from: string | undefined = cursor === undefined ? "" : successorOf(encodeText(cursor));
       // One more than asked for tells whether there is a page after this one.
-      const { rows } = await run(this.#statements.list(encodeText(owner), this.#now, from, limit + 1));
-      const page = rows.slice(0, limit);
-      const next = rows.length > limit ? decodeText(page.at(-1)?.[0] ?? "") : undefined;
+      while (from !== undefined && found.length <= limit) {
+        const { rows }: PgResult = await run(this.#statements.list(encodeText(owner), this.#now, from, limit + 1));
+        for (const [key = null, isListed, ...columns] of rows) if (isListed === "true") found.push([key, ...columns]);
+        from = rows.length > limit ? successorOf(rows.at(-1)?.[0] ?? "") : undefined;
+      }
+      const page = found.slice(0, limit);
+      const next = found.length > limit ? decodeText(page.at(-1)?.[0] ?? "") : undefined;
       return { ...listedIn(page), next };
     });
   }
 
-  destroyAll(owner: string, options: { except?: string | undefined } = {}): Promise<number> {
-    const except = encodeOptional(options.except);
+  destroyAll(owner: string, { except, onProgress }: DestroyAllOptions = {}): Promise<number> {
     return this.#calls.call("destroyAll", async (run, channel, deadline) => {
-      for (let total = 0; ; ) {
-        const { rows } = await run(this.#statements.destroyAll(encodeText(owner), this.#now, except, channel));
-        const [ended = 0, seen = 0] = numbersOf(rows[0]);
-        total += ended;
-        // A session that was seen and escaped may go on under a new key, which is seen the next time.
-        if (ended === seen) return total;
-        if (deadline.left <= 0) throw new Error("sessions of this owner are moved all the time");
+      const latest = performance.now() + MOVING_LIMIT;
+      const values = [encodeText(owner), this.#now, encodeOptional(except), channel];
+      let total = 0;
+      for (let hasMissed = true; hasMissed; ) {
+        hasMissed = false;
+        for (let from: string | undefined = ""; from !== undefined; ) {
+          const { rows }: PgResult = await run(this.#statements.destroyAll(...values, from, END_BATCH));
+          const [ended = 0, seen = 0] = numbersOf(rows[0]);
+          const last = rows[0]?.[2] ?? undefined;
+          total += ended;
+          // A session that was seen and escaped, or that was in a later batch, may go on under a new key in an earlier one.
+          hasMissed ||= ended !== seen || (from !== "" && seen > 0);
+          from = last && successorOf(last);
+          deadline.renew();
+          onProgress?.(total);
+        }
+        if (hasMissed && performance.now() > latest) throw new Error("sessions of this owner are moved all the time");
       }
+      return total;
     });
   }
 

@@ -94,7 +94,7 @@ test("every call finds its rows by an index among 20,000", async () => {
     [touch("k1", null, later), "coatcheck_sessions_pkey"],
     [destroy("k1", null, null, "channel", ""), "coatcheck_sessions_pkey"],
     [list("owner-1", null, "", 101), "coatcheck_sessions_owner"],
-    [destroyAll("owner-1", null, null, "channel"), "coatcheck_sessions_owner"],
+    [destroyAll("owner-1", null, null, "channel", "", 1_000), "coatcheck_sessions_owner"],
     [sweep(Date.now(), null, 500), "coatcheck_sessions_sweep"],
   ];
   for (const analyzed of [false, true]) {
@@ -106,6 +106,41 @@ test("every call finds its rows by an index among 20,000", async () => {
     }
   }
 });
+
+test("an owner with 20,000 sessions is listed and logged out without statistics of the table", async () => {
+  const fresh = bench.another({ table: "fresh" });
+  await fresh.migrate();
+  await pool.query(
+    `INSERT INTO fresh SELECT $1::bigint, $1::bigint + $2::bigint, $1::bigint + $2::bigint, 1, md5(i::text),
+      'ada', NULL, jsonb_build_object('a', repeat('x', 300)) FROM generate_series(1, 20000) i`,
+    [Date.now(), HOUR],
+  );
+  const { list, destroyAll } = createStatements('"fresh"', false);
+  const [middle] = (await rows("SELECT key FROM fresh ORDER BY key OFFSET 10000 LIMIT 1"))[0] ?? [];
+  assert.ok((await blocksOf(list("ada", null, middle, 101))) < 500);
+  const { text, values = [] } = destroyAll("ada", null, null, "channel", middle, 1_000);
+  const plan = (await rows(`EXPLAIN ${text}`, values)).join("\n");
+  assert.doesNotMatch(plan, /Seq Scan on fresh/, plan);
+  assert.match(plan, /Index Scan using fresh_owner/, plan);
+
+  const found = new Set<string>();
+  for (let cursor: string | undefined, isFirst = true; isFirst || cursor; isFirst = false) {
+    const page = await fresh.list("ada", { limit: 999, cursor });
+    for (const { key } of page.sessions) found.add(key);
+    cursor = page.next;
+  }
+  assert.equal(found.size, 20_000);
+  const progress: number[] = [];
+  assert.equal(await fresh.destroyAll("ada", { onProgress: (ended) => progress.push(ended) }), 20_000);
+  assert.ok(progress.length >= 20 && progress[0] === 1_000, `${progress}`);
+});
+
+/** How many blocks of tables and indexes a statement reads. */
+async function blocksOf({ text, values = [] }: ReturnType<Statement>): Promise<number> {
+  const [[plan] = []] = await rows(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`, values);
+  const [{ Plan }] = plan as unknown as [{ Plan: Record<string, number> }];
+  return Number(Plan["Shared Hit Blocks"]) + Number(Plan["Shared Read Blocks"]);
+}
 
 async function fill(count: number): Promise<void> {
   await pool.query("DELETE FROM coatcheck_sessions");

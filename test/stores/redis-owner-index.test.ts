@@ -135,3 +135,11 @@ async function pagesOf(first: SessionStore, others: SessionStore, owner: string)
     page = await others.list(owner, { limit: 7, cursor: page.next });
   }
 }
+
+test("destroyAll tells its progress after each batch", async () => {
+  const owner = newKey();
+  await Promise.all(Array.from({ length: 250 }, () => created(store, record({ a: "1" }, { owner }))));
+  const progress: number[] = [];
+  assert.equal(await store.destroyAll(owner, { onProgress: (ended) => progress.push(ended) }), 250);
+  assert.deepEqual(progress, [100, 200, 250]);
+});

@@ -31,7 +31,7 @@ const NOW = "COALESCE($2::bigint, floor(extract(epoch FROM clock_timestamp()) * 
 /** The same for a condition that an index answers, which may not change within a statement. */
 const STABLE_NOW = "COALESCE($2::bigint, floor(extract(epoch FROM statement_timestamp()) * 1000)::bigint)";
 const LIVE = `moved_to IS NULL AND expires_at > ${NOW}`;
-const OWNED = "hashtextextended(owner, 0) = hashtextextended($1, 0) AND owner = $1";
+const IS_LISTED = `(owner = $1 AND ${LIVE})::text`;
 const RECORD = "fields::text, created_at::text, expires_at::text, version::text, owner, moved_to";
 const COLUMNS = "key, fields, created_at, expires_at, sweep_at, version, owner";
 /** A notification takes 8,000 bytes. A key of a session is 43 characters; others may be longer. */
@@ -67,7 +67,7 @@ WITH ended AS (
 )
 SELECT ${tell("$4", "$5")} FROM ended`),
     list: statement(`
-SELECT key, ${RECORD} FROM ${table} WHERE ${OWNED} AND key >= $3 AND ${LIVE} ORDER BY key LIMIT $4::bigint`),
+SELECT key, ${IS_LISTED}, ${RECORD} FROM (${ownersRows(table, "*", "$3", "$4")}) AS page`),
     destroyAll: statement(destroyAll(table)),
     browse: statement(
       browse(`
@@ -83,6 +83,19 @@ FROM (SELECT moved_to, expires_at FROM ${table} LIMIT $1::bigint) AS counted`),
     estimate: () => ({ text: `EXPLAIN (FORMAT JSON) SELECT FROM ${table}`, rowMode: "array", types: RAW }),
     sweep: statement(sweep(table)),
   };
+}
+
+/**
+ * The next rows of an owner, from a key on, in the order of the owner's index, whether they are live or not. As a range, and
+ * not by equality: a planner that knows nothing of the table yet, or something old, takes a range for a large part of
+ * it, and then no plan but a walk along the index looks cheap.
+ */
+function ownersRows(table: string, columns: string, from: string, limit: string): string {
+  return `
+  SELECT ${columns} FROM ${table}
+  WHERE owner IS NOT NULL AND (hashtextextended(owner, 0), key) >= (hashtextextended($1, 0), ${from})
+    AND hashtextextended(owner, 0) <= hashtextextended($1, 0)
+  ORDER BY hashtextextended(owner, 0), key LIMIT ${limit}::bigint`;
 }
 
 function create(table: string): string {
@@ -126,15 +139,19 @@ SELECT ${tell("$9", "CASE WHEN owner IS NOT DISTINCT FROM $6 THEN $10 ELSE $11 E
 }
 
 /**
- * Tells how many sessions it ended and how many it had seen. It saw more when another call ended or moved one meanwhile,
- * and the new key of one that moved was not there yet when it looked: then it must look again.
+ * Ends the sessions among the next $6 rows of an owner, from the key $5 on. Tells how many it ended and how many it had seen,
+ * and the last key, if there may be more. It saw more when another call ended or moved one meanwhile, and the new key of
+ * one that moved was not there yet when it looked: then it must look again.
  */
 function destroyAll(table: string): string {
-  const which = `${OWNED} AND ${LIVE} AND key IS DISTINCT FROM $3`;
+  const which = `owner = $1 AND ${LIVE} AND key IS DISTINCT FROM $3`;
   return `
-WITH seen AS MATERIALIZED (SELECT key FROM ${table} WHERE ${which}),
+WITH looked AS MATERIALIZED (${ownersRows(table, "key, owner, moved_to, expires_at", "$5", "$6")}),
+seen AS MATERIALIZED (SELECT key FROM looked WHERE ${which}),
 -- In one order, so that two of these never wait for each other.
-locked AS MATERIALIZED (SELECT key FROM ${table} WHERE ${which} ORDER BY key FOR UPDATE),
+locked AS MATERIALIZED (
+  SELECT key FROM ${table} WHERE key = ANY (ARRAY(SELECT key FROM seen)) AND ${which} ORDER BY key FOR UPDATE
+),
 ended AS (DELETE FROM ${table} AS stored USING locked WHERE stored.key = locked.key RETURNING stored.key),
 batches AS (
   SELECT json_agg(json_build_array(key))::text AS payload
@@ -142,7 +159,8 @@ batches AS (
   GROUP BY batch
 ),
 told AS MATERIALIZED (SELECT ${tell("$4", "payload")} AS told FROM batches)
-SELECT (SELECT count(*) FROM ended)::text, (SELECT count(*) FROM seen)::text, (SELECT count(told) FROM told)::text`;
+SELECT (SELECT count(*) FROM ended)::text, (SELECT count(*) FROM seen)::text,
+  (SELECT max(key) FROM looked HAVING count(*) = $6::bigint), (SELECT count(told) FROM told)::text`;
 }
 
 /**
