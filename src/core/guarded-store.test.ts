@@ -159,6 +159,7 @@ test("every member of a store passes its guard, and none that it lacks appears",
     count: () => ({ sessions: 0, isEstimate: false }),
     subscribe: () => () => {},
     developmentSecret: (generate) => generate(),
+    hearsEnds: true,
     limitTime: () => {},
   };
   const guarded = guardStore(all, 1_000, () => {});

@@ -121,6 +121,9 @@ export function guardStore(store: SessionStore, timeout: number, emit: SessionEv
     get unkeptLaws() {
       return store.unkeptLaws;
     },
+    get hearsEnds() {
+      return store.hearsEnds;
+    },
     sharesRecords,
     encryptsRecords,
     browseOrder,

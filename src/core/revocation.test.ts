@@ -5,7 +5,7 @@ import { scriptStore } from "../../test/support/scripted-store.ts";
 import { createVisitor } from "../../test/support/visitor.ts";
 import { memoryStore } from "../stores/memory.ts";
 import { fakeClock } from "../testing/fake-clock.ts";
-import { SessionGoneError } from "./errors.ts";
+import { SessionGoneError, SessionOptionError } from "./errors.ts";
 import { createRevocations } from "./revocation.ts";
 import type { EndListener, SessionRecord, SessionStore } from "./store.ts";
 
@@ -76,6 +76,54 @@ test("a session that is still there goes on, and its expiry ends it", async (t) 
     assert.equal(signal.aborted, aborted);
   }
   revocations.close();
+});
+
+test("while ends can't be heard, watched sessions are read every half minute", async (t) => {
+  t.mock.timers.enable({ apis: ["setInterval"] });
+  const clock = fakeClock();
+  const store = memoryStore({ clock });
+  const deaf = scriptStore(store, (method, proceed) =>
+    method === "subscribe" ? Promise.reject(new SessionOptionError("listenClient", "is deaf", "Mend it.")) : proceed(),
+  );
+  store.create("key", recordOf(clock));
+  const revocations = createRevocations(deaf, clock, () => {});
+  const signal = revocations.watch({ key: "key", owner: "ada" });
+  const halfAMinute = async (): Promise<void> => {
+    clock.advance(30_000);
+    t.mock.timers.tick(30_000);
+    await settle();
+  };
+  await settle();
+  await halfAMinute();
+  store.destroy("key");
+  assert.equal(signal.aborted, false);
+  await halfAMinute();
+  await halfAMinute();
+  assert.equal(signal.aborted, true);
+  revocations.close();
+});
+
+test("a subscription that failed is tried again within seconds", async () => {
+  const clock = fakeClock();
+  const store = memoryStore({ clock });
+  let tries = 0;
+  const subscribed = new Promise<void>((resolve) => {
+    const failing = scriptStore(store, (method, proceed) => {
+      if (method === "subscribe" && ++tries === 1) return Promise.reject(new Error("cut"));
+      const result = proceed();
+      if (method === "subscribe") resolve();
+      return result;
+    });
+    store.create("key", recordOf(clock));
+    const revocations = createRevocations(failing, clock, () => {});
+    const signal = revocations.watch({ key: "key", owner: "ada" });
+    store.destroy("key");
+    signal.addEventListener("abort", () => revocations.close());
+  });
+  // The manager's timers keep no process running.
+  const alive = setInterval(() => {}, 1_000);
+  await subscribed;
+  clearInterval(alive);
 });
 
 test("a store that is slow is asked once, however often it is time to look", async (t) => {

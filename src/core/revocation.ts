@@ -2,6 +2,7 @@
 // All requests of a session share one signal, so memory grows with the watched sessions, not with requests. The states of
 // a revocation are in docs/decisions/019-life-of-a-revocation.md.
 import { setMaxListeners } from "node:events";
+import { SessionOptionError } from "./errors.ts";
 import type { SessionEventListener } from "./events.ts";
 import type { Clock, SessionRecord, SessionStore } from "./store.ts";
 
@@ -60,6 +61,8 @@ export function createRevocations(store: SessionStore, clock: Clock, emit: Sessi
   const watched = new Map<string, Watched>();
   let timer: NodeJS.Timeout | undefined;
   let retry: NodeJS.Timeout | undefined;
+  let resubscribe: NodeJS.Timeout | undefined;
+  let subscribePause = RETRY_DELAY;
   let state: "deaf" | "subscribing" | "subscribed" = "deaf";
   let unsubscribe: (() => void) | undefined;
   let looking: Promise<void> | undefined;
@@ -105,9 +108,17 @@ export function createRevocations(store: SessionStore, clock: Clock, emit: Sessi
     }
   }
 
+  /** Tries again soon, unless it is the set-up that is wrong: then at the next check. */
   function failed(error: unknown): void {
     state = "deaf";
     emit({ type: "error", operation: "subscribe", error });
+    if (isClosed || error instanceof SessionOptionError) return;
+    clearTimeout(resubscribe);
+    resubscribe = setTimeout(() => {
+      if (state === "deaf") subscribe();
+    }, subscribePause);
+    resubscribe.unref?.();
+    subscribePause = Math.min(subscribePause * 2, INTERVAL);
   }
 
   /** What ended before was not heard. */
@@ -117,6 +128,7 @@ export function createRevocations(store: SessionStore, clock: Clock, emit: Sessi
       return;
     }
     state = "subscribed";
+    subscribePause = RETRY_DELAY;
     unsubscribe = stop;
     lookAtEverything();
   }
@@ -175,7 +187,7 @@ export function createRevocations(store: SessionStore, clock: Clock, emit: Sessi
   async function readOne(key: string, entry: Watched): Promise<void> {
     if (watched.get(key) !== entry) return;
     // Whoever asks for a look from here on sets 0 again, and is not answered by this one.
-    entry.lookAt = clock() + TRUST;
+    entry.lookAt = clock() + (state === "subscribed" ? TRUST : INTERVAL);
     try {
       const loaded = store.load(key);
       const record = loaded instanceof Promise ? await loaded : loaded;
@@ -226,6 +238,7 @@ export function createRevocations(store: SessionStore, clock: Clock, emit: Sessi
       isClosed = true;
       clearInterval(timer);
       clearTimeout(retry);
+      clearTimeout(resubscribe);
       unsubscribe?.();
       watched.clear();
     },

@@ -136,6 +136,12 @@ export interface SessionStore {
   /** It encrypts whole records by itself; to encrypt their fields before would only make them longer. */
   readonly encryptsRecords?: true;
 
+  /**
+   * `false` while the store has `subscribe` but is known not to hear of ends, so that signals fire late. Its value may change
+   * with each try to subscribe.
+   */
+  readonly hearsEnds?: boolean;
+
   /** The live record of a key; `undefined` where there is none, or where it has expired. */
   load(key: string): Awaitable<SessionRecord | undefined>;
 

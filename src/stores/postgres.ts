@@ -152,10 +152,16 @@ class Postgres implements PostgresStore {
     const makeClient = listenClient ?? (() => clientOf(pool, calls.timeout));
     this.#ends = new Ends(
       makeClient,
+      (channel, payload) => calls.call("subscribe", (run) => run(this.#statements.notify(channel, payload))),
       () => calls.channel(),
       () => calls.timeout,
     );
     this.#clock = clock;
+  }
+
+  /** `false` while the server's notifications don't reach the connection that listens. */
+  get hearsEnds(): boolean {
+    return !this.#ends.isDeaf;
   }
 
   limitTime(timeout: number): void {

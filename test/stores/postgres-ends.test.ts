@@ -8,7 +8,7 @@ import pg from "pg";
 import { SessionOptionError } from "../../src/core/errors.ts";
 import { createSessions } from "../../src/create-sessions.ts";
 import { createStatements } from "../../src/stores/postgres/statements.ts";
-import { type PgPool, postgresStore } from "../../src/stores/postgres.ts";
+import { type PgClient, type PgPool, postgresStore } from "../../src/stores/postgres.ts";
 import { until } from "../support/until.ts";
 import { createVisitor } from "../support/visitor.ts";
 import { newKey, postgresBench, range, record, replacement } from "./postgres-bench.ts";
@@ -72,7 +72,8 @@ test("a listener's connection that is cut is made again", async () => {
 
 test("a session that is revoked while the connection is cut fires its signal all the same", async () => {
   const secret = "hq2L0bUe7y9wTz4vNn3rKx8cPd5fGj6m";
-  const watching = createSessions({ secret, store: bench.another({}, { application_name: "revoked" }) });
+  const listenClient = (): pg.Client => new pg.Client({ connectionString: server.url, application_name: "revoked" });
+  const watching = createSessions({ secret, store: bench.another({ listenClient }) });
   for (const round of range(3)) {
     const owner = `ann ${round} ${newKey()}`;
     const signal = await createVisitor(watching).request(async (session) => {
@@ -271,4 +272,64 @@ test("listenClient makes the client, and a pool that can't make one says so", as
   assert.equal(await listening("direct"), 1);
   await direct.close();
   await until("close ends it", async () => (await listening("direct")) === 0);
+});
+
+/** A connection as PgBouncer gives it in transaction mode: each statement goes to some connection of the server's. */
+function behindProxy(): PgClient {
+  const [own, another] = [new pg.Client(server.url), new pg.Client(server.url)];
+  another.on("error", () => {});
+  return {
+    connect: () => Promise.all([own.connect(), another.connect()]),
+    query: (text) => (text.startsWith("LISTEN") ? another : own).query(text),
+    on: (event: "error" | "end" | "notification", listener: (...args: never[]) => void) =>
+      own.on(event as "error", listener as () => void),
+    end: async () => {
+      await Promise.all([own.end(), another.end()]);
+    },
+  };
+}
+
+test("a connection that hears no notification is refused, with one warning, and the store says so", async () => {
+  const warnings: Error[] = [];
+  const listen = (warning: Error): void => void (Reflect.get(warning, "code") && warnings.push(warning));
+  process.on("warning", listen);
+  let isProxied = true;
+  const listenClient = (): PgClient => (isProxied ? behindProxy() : new pg.Client(server.url));
+  const proxied = bench.another({ listenClient });
+  const events: unknown[] = [];
+  const sessions = createSessions({
+    secret: "hq2L0bUe7y9wTz4vNn3rKx8cPd5fGj6m",
+    store: proxied,
+    onEvent: (event) => events.push(event),
+  });
+  for (let tries = 0; tries < 2; tries++) {
+    await assert.rejects(
+      async () => proxied.subscribe(() => {}),
+      (error) => {
+        assert.ok(error instanceof SessionOptionError);
+        assert.match(error.message, /^Option "listenClient".*hears no notification.*straight to the server/);
+        return true;
+      },
+    );
+    assert.equal(proxied.hearsEnds, false);
+  }
+  const visitor = createVisitor(sessions);
+  await visitor.request((session) => session.login("ann"));
+  await visitor.request((session) => void session.signal);
+  await until("an event tells that ends are not heard", () =>
+    events.some((event) => Reflect.get(Object(event), "operation") === "subscribe"),
+  );
+  await until("a warning comes", () => warnings.length > 0);
+  assert.deepEqual(
+    warnings.map((warning) => Reflect.get(warning, "code")),
+    ["COATCHECK_POSTGRES_DEAF"],
+  );
+  process.off("warning", listen);
+
+  isProxied = false;
+  const heard = new Map<string, unknown>();
+  await proxied.subscribe((key, movedTo) => heard.set(key, movedTo));
+  assert.equal(proxied.hearsEnds, true);
+  await untilHeard(heard);
+  await sessions.close();
 });

@@ -1,5 +1,6 @@
 // What other processes tell of sessions that end: LISTEN on one connection of its own, made again when it breaks.
 // It knows no record.
+import { randomUUID } from "node:crypto";
 import { createEndListeners } from "../../core/end-listeners.ts";
 import { SessionOptionError } from "../../core/errors.ts";
 import type { EndListener } from "../../core/store.ts";
@@ -13,6 +14,14 @@ const FIRST_PAUSE = 50;
 const LONGEST_PAUSE = 5_000;
 /** How often the connection is asked whether it is still there, in ms: a network may drop it without a word. */
 const HEARTBEAT = 15_000;
+
+const DEAF = {
+  code: "COATCHECK_POSTGRES_DEAF",
+  message:
+    "The connection that listens on PostgreSQL hears no notification, as behind a proxy that gives each transaction another connection (PgBouncer). session.signal then fires half a minute late. Give postgresStore() a listenClient that goes straight to the server.",
+  problem: "is missing, or makes a connection that hears no notification",
+  remedy: "Give `listenClient: () => new pg.Client(…)` that goes straight to the server, past any proxy.",
+} as const;
 
 /** The text of a notification: where the session of a key goes on, or that it has ended. */
 export function payloadOf(key: string, movedTo?: string): string {
@@ -37,8 +46,12 @@ export function clientOf(pool: PgPool, timeout: number): PgClient {
   ]);
 }
 
+/** Sends a notification through the pool, as the store's calls do. */
+export type Notify = (channel: string, payload: string) => Promise<unknown>;
+
 export class Ends {
   readonly #makeClient: () => PgClient;
+  readonly #notify: Notify;
   readonly #channel: () => Promise<string>;
   readonly #timeout: () => number;
   readonly #listeners = createEndListeners("the PostgreSQL store", () => this.#stop());
@@ -51,10 +64,12 @@ export class Ends {
   #pause = FIRST_PAUSE;
   /** A connection was lost, and none has listened since. */
   #wasLost = false;
+  #isDeaf = false;
 
   /** @param channel Returns the channel's name. @param timeout Returns how long the server may take, in ms. */
-  constructor(makeClient: () => PgClient, channel: () => Promise<string>, timeout: () => number) {
+  constructor(makeClient: () => PgClient, notify: Notify, channel: () => Promise<string>, timeout: () => number) {
     this.#makeClient = makeClient;
+    this.#notify = notify;
     this.#channel = channel;
     this.#timeout = timeout;
   }
@@ -115,6 +130,7 @@ export class Ends {
       client.connect().then(() => client.query(listenSql(channel))),
       this.#timeout(),
     );
+    await this.#probe(client, channel);
     if (this.#client !== client) throw new Error("the connection that listens was lost");
     // A program that has nothing else to do may end.
     client.unref?.();
@@ -122,6 +138,29 @@ export class Ends {
     this.#beat(client);
     if (this.#wasLost) this.#listeners.resume();
     this.#wasLost = false;
+  }
+
+  /** Whether the last connection that listened was told nothing, although it should have been. */
+  get isDeaf(): boolean {
+    return this.#isDeaf;
+  }
+
+  /**
+   * Sends a notification through the pool and looks whether it has come. PostgreSQL hands over what has come in before it
+   * answers the next statement, so no time has to be waited.
+   * @throws SessionOptionError when it has not: LISTEN was sent to another connection than this one.
+   */
+  async #probe(client: PgClient, channel: string): Promise<void> {
+    const probe = JSON.stringify({ probe: randomUUID() });
+    let hasCome = false;
+    client.on("notification", ({ payload }) => {
+      hasCome ||= payload === probe;
+    });
+    await this.#notify(channel, probe);
+    await inTime(client.query(`LISTEN "${channel}"`), this.#timeout());
+    if (!hasCome && !this.#isDeaf) process.emitWarning(DEAF.message, { type: "CoatcheckWarning", code: DEAF.code });
+    this.#isDeaf = !hasCome;
+    if (!hasCome) throw new SessionOptionError("listenClient", DEAF.problem, DEAF.remedy);
   }
 
   #beat(client: PgClient): void {

@@ -24,6 +24,8 @@ export interface Statements {
   readonly countSome: Statement;
   readonly estimate: Statement;
   readonly sweep: Statement;
+  /** $1 is the channel, $2 the text. */
+  readonly notify: Statement;
 }
 
 /** Not the start of the transaction: who waited for a lock is judged by the time at which it was free. */
@@ -82,6 +84,7 @@ SELECT count(*)::text, (count(*) FILTER (WHERE ${LIVE}))::text
 FROM (SELECT moved_to, expires_at FROM ${table} LIMIT $1::bigint) AS counted`),
     estimate: () => ({ text: `EXPLAIN (FORMAT JSON) SELECT FROM ${table}`, rowMode: "array", types: RAW }),
     sweep: statement(sweep(table)),
+    notify: statement("SELECT pg_notify($1, $2)"),
   };
 }
 
