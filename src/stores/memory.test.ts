@@ -4,7 +4,7 @@ import { once } from "node:events";
 import test, { describe } from "node:test";
 import { setImmediate as macrotask } from "node:timers/promises";
 import { cpuTime } from "../../test/support/cpu-time.ts";
-import { SessionOptionError, StoreUnavailableError } from "../core/errors.ts";
+import { DataRefusedError, SessionOptionError, StoreUnavailableError } from "../core/errors.ts";
 import type { BrowseOptions, SessionRecord } from "../core/store.ts";
 import { type Expiring, ExpiryHeap } from "./expiry-heap.ts";
 import { type MemoryStore, memoryStore } from "./memory.ts";
@@ -67,6 +67,57 @@ describe("bounds", () => {
       store.list("bob").sessions.map(({ key }) => key),
       ["b2", "b3", "b4"],
     );
+  });
+
+  test("S32 an owner with more than a fair share loses sessions of its own first", () => {
+    const users = Array.from({ length: 100 }, (_, i) => `user${i}/u${i}`);
+    const { store, evicted } = filled(200, ...users, "visitor");
+    for (let login = 0; login < 300; login++) store.create(`m${login}`, record("mallory"));
+    for (let i = 0; i < 100; i++) assert.ok(store.load(`u${i}`), `user${i} is logged in`);
+    assert.ok(store.load("visitor"));
+    assert.deepEqual([...new Set(evicted.map(([, owner]) => owner))], ["mallory"]);
+    assert.deepEqual(evicted[0], ["m0", "mallory"]);
+    assert.equal(store.list("mallory", { limit: 200 }).sessions.length, 99);
+    // The visitor goes before users, and after that those who have most.
+    store.create("u100", record("user100"));
+    store.create("u101", record("user101"));
+    assert.deepEqual(evicted.slice(-2), [["visitor"], ["m201", "mallory"]]);
+  });
+
+  test("S32 bounded by bytes, visitors before users; what grew stays", () => {
+    const evicted: string[] = [];
+    const store = memoryStore({ maxBytes: 10_300, clock, onEvict: (key) => evicted.push(key) });
+    const large = (text: string, owner?: string): SessionRecord => ({
+      ...record(owner),
+      fields: new Map([["a", text]]),
+    });
+    store.create("a1", large("x".repeat(2_000), "ann"));
+    for (const key of ["v1", "v2", "v3", "v4"]) store.create(key, large("x".repeat(2_000)));
+    assert.deepEqual(evicted, ["v1"]);
+    const set = new Map([["a", "y".repeat(4_000)]]);
+    assert.equal(store.commit("v2", { ...touch(now + 5_000), set }), "committed");
+    assert.deepEqual(evicted, ["v1", "v3"]);
+    assert.equal(store.load("v2")?.fields.get("a")?.length, 4_000);
+    // What is removed makes room, and texts are counted in bytes.
+    store.commit("v2", { ...touch(now + 5_000), remove: new Set(["a"]) });
+    store.create("v5", large("é".repeat(1_500)));
+    assert.equal(evicted.length, 2);
+    store.create("v6", large("é".repeat(1_000)));
+    assert.equal(evicted.length, 3);
+    assert.ok(store.load("a1"));
+  });
+
+  test("a session larger than all bytes is refused as data, and nothing is dropped for it", () => {
+    const store = memoryStore({ maxBytes: 5_000, clock });
+    store.create("v1", record());
+    const set = new Map([["a", "x".repeat(5_000)]]);
+    const calls = [
+      () => store.create("v2", { ...record(), fields: set }),
+      () => store.commit("v1", { ...touch(now + 5_000), set }),
+      () => store.replace("v1", "v2", { ...replacement(), set }),
+    ];
+    for (const call of calls) assert.throws(call, DataRefusedError);
+    assert.deepEqual(store.load("v1"), record());
   });
 
   test("S32 a session that is dropped is gone, and listeners are told", () => {

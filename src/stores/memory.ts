@@ -1,7 +1,7 @@
 // Sessions in this process's memory: for tests, for development, and for one server whose visitors may be logged out by
 // a restart. It knows no cookie, no file and no timer; the manager calls `sweep`.
 import { createEndListeners } from "../core/end-listeners.ts";
-import { StoreUnavailableError } from "../core/errors.ts";
+import { DataRefusedError, StoreUnavailableError } from "../core/errors.ts";
 import { DEFAULT_PAGE } from "../core/page-size.ts";
 import { applyReplacement, commitTo, hasVersion, keptRecord, movedTo } from "../core/record.ts";
 import type {
@@ -19,16 +19,23 @@ import type {
 } from "../core/store.ts";
 import { checkOptions, functionOption, type OptionChecks, wholeNumberOption } from "../core/util/option-checks.ts";
 import { type Expiring, ExpiryHeap } from "./expiry-heap.ts";
+import { type OwnerGroup, OwnerGroups, type Sized } from "./owner-groups.ts";
 import { type Linked, RecencyList } from "./recency-list.ts";
 import { SlotList, type Slotted } from "./slot-list.ts";
 
 export interface MemoryStoreOptions {
   /**
-   * How many records are held at most; default 100,000. One more drops a session without an owner that was not used
-   * lately, and where there is none one with an owner, with a warning of the process at the first time
-   * (SECURITY-BAR S32). Count about 1 KB for a small session.
+   * How many records are held at most; default 100,000. One more drops another, with a warning of the process at the first
+   * time (SECURITY-BAR S32): the oldest of its own owner, if that owner has more than a fair share; else a session
+   * without an owner that was not used lately; else the oldest of the owner with the most, if that is more than a fair
+   * share; else any that was not used lately. A fair share is the limit divided by the number of owners.
    */
   readonly maxSessions?: number | undefined;
+  /**
+   * How many bytes the records may take together, by an estimate: their texts in UTF-8, and 500 bytes for each record.
+   * Default 256 MB (268,435,456). What does not fit drops others, as above. A single session that is larger is refused.
+   */
+  readonly maxBytes?: number | undefined;
   /** Default `Date.now`. */
   readonly clock?: Clock | undefined;
   /** Told of each live session that was dropped for want of room. What it throws is a warning of the process. */
@@ -47,10 +54,14 @@ export interface MemoryStore extends SynchronousStore {
 
 const CHECKS: OptionChecks<MemoryStoreOptions> = {
   maxSessions: wholeNumberOption(1),
+  maxBytes: wholeNumberOption(1),
   clock: functionOption,
   onEvict: functionOption,
 };
 const DEFAULT_MAX_SESSIONS = 100_000;
+const DEFAULT_MAX_BYTES = 256 * 1024 * 1024;
+/** What a record takes beside its texts, in bytes: its places in the store's lists. */
+const BYTES_A_RECORD = 500;
 /** How many slots a page looks at before it is given as it is: about a millisecond. */
 const MAX_LOOKED_AT = 20_000;
 
@@ -65,12 +76,11 @@ const MAX_LOOKED_AT = 20_000;
  */
 export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   checkOptions<MemoryStoreOptions>(options, CHECKS, "Call memoryStore({ maxSessions: 10_000 }).");
-  const { maxSessions = DEFAULT_MAX_SESSIONS, clock = Date.now, onEvict } = options;
-  return new Memory(maxSessions, clock, onEvict);
+  return new Memory(options);
 }
 
 /** A record with its places: among all, among the expiries, among the uses, and among its owner's. */
-interface Entry extends Slotted, Expiring, Linked<Entry> {
+interface Entry extends Slotted, Expiring, Linked<Entry>, Sized {
   readonly key: string;
   /** Replaced as a whole by a commit: who has it keeps a snapshot. */
   record: SessionRecord;
@@ -78,28 +88,33 @@ interface Entry extends Slotted, Expiring, Linked<Entry> {
   readonly sequence: number;
 }
 
+const NONE: readonly Entry[] = [];
+
 class Memory implements MemoryStore {
   readonly name = "memory";
   readonly #maxSessions: number;
+  readonly #maxBytes: number;
   readonly #clock: Clock;
   readonly #onEvict: MemoryStoreOptions["onEvict"];
   readonly #listeners = createEndListeners("the memory store");
   readonly #entries = new Map<string, Entry>();
   /** Each owner's entries in order of their sequence. */
-  readonly #owners = new Map<string, Set<Entry>>();
+  #owners = new OwnerGroups<Entry>();
   /** All entries, each in a slot of its own: where a page of everyone's sessions goes on. */
   #slots = new SlotList<Entry>();
   #expiries = new ExpiryHeap<Entry>();
   #anonymous = new RecencyList<Entry>();
   #owned = new RecencyList<Entry>();
   #sequence = 0;
+  #bytes = 0;
   /** How many entries say only where a session has moved to. */
   #pointers = 0;
   #warned = false;
   #closed = false;
 
-  constructor(maxSessions: number, clock: Clock, onEvict: MemoryStoreOptions["onEvict"]) {
-    this.#maxSessions = maxSessions;
+  constructor({ maxSessions, maxBytes, clock = Date.now, onEvict }: MemoryStoreOptions) {
+    this.#maxSessions = maxSessions ?? DEFAULT_MAX_SESSIONS;
+    this.#maxBytes = maxBytes ?? DEFAULT_MAX_BYTES;
     this.#clock = clock;
     this.#onEvict = onEvict;
   }
@@ -117,6 +132,7 @@ class Memory implements MemoryStore {
 
   create(key: string, record: SessionRecord): boolean {
     if (this.#unexpired(key, "create")) return false;
+    this.#refuseTooLarge(bytesOf(key, record), "create");
     // The caller may go on to write to its map.
     this.#add(key, { ...record, fields: new Map(record.fields) });
     return true;
@@ -127,8 +143,11 @@ class Memory implements MemoryStore {
     if (!entry) return "gone";
     const next = commitTo(entry.record, change);
     if (typeof next === "string") return next;
+    const bytes = entry.bytes + growthBy(entry.record, change);
+    this.#refuseTooLarge(bytes, "commit");
     entry.record = next;
     entry.wasUsed = true;
+    this.#resize(entry, bytes);
     if (entry.expiresAt !== entry.record.expiresAt) {
       entry.expiresAt = entry.record.expiresAt;
       this.#expiries.moved(entry);
@@ -139,10 +158,12 @@ class Memory implements MemoryStore {
   replace(oldKey: string, newKey: string, replacement: Replacement): "committed" | "gone" {
     const old = this.#live(oldKey, "replace");
     if (!old) return "gone";
+    const next = applyReplacement(old.record, replacement);
+    this.#refuseTooLarge(bytesOf(newKey, next), "replace");
     this.#drop(old);
     const kept = keptRecord(replacement, newKey);
     if (kept) this.#add(oldKey, kept);
-    this.#add(newKey, applyReplacement(old.record, replacement));
+    this.#add(newKey, next);
     this.#listeners.tell(oldKey, movedTo(old.record, replacement, newKey));
     return "committed";
   }
@@ -162,7 +183,7 @@ class Memory implements MemoryStore {
     const now = this.#clock();
     const sessions: ListedRecord[] = [];
     let last = 0;
-    for (const entry of this.#owners.get(owner) ?? []) {
+    for (const entry of this.#owners.get(owner)?.items ?? []) {
       if (entry.sequence <= listedUpTo || entry.expiresAt <= now) continue;
       if (sessions.length >= limit) return { sessions, next: String(last) };
       sessions.push({ key: entry.key, record: entry.record });
@@ -174,7 +195,7 @@ class Memory implements MemoryStore {
   destroyAll(owner: string, options: { except?: string | undefined } = {}): number {
     this.#assertOpen("destroyAll");
     const now = this.#clock();
-    const ended = [...(this.#owners.get(owner) ?? [])].filter(
+    const ended = [...(this.#owners.get(owner)?.items ?? [])].filter(
       (entry) => entry.key !== options.except && entry.expiresAt > now,
     );
     for (const entry of ended) this.#drop(entry);
@@ -227,7 +248,8 @@ class Memory implements MemoryStore {
     this.#listeners.clear();
     this.#entries.clear();
     this.#pointers = 0;
-    this.#owners.clear();
+    this.#bytes = 0;
+    this.#owners = new OwnerGroups();
     this.#slots = new SlotList();
     this.#expiries = new ExpiryHeap();
     this.#anonymous = new RecencyList();
@@ -257,22 +279,47 @@ class Memory implements MemoryStore {
   #add(key: string, record: SessionRecord): void {
     const expired = this.#entries.get(key);
     if (expired) this.#drop(expired);
-    const evicted = this.#entries.size >= this.#maxSessions ? this.#makeRoom() : undefined;
+    const bytes = bytesOf(key, record);
     const { expiresAt, owner } = record;
+    const evicted = this.#makeRoom(owner, 1, bytes);
     const sequence = ++this.#sequence;
     const links = { wasUsed: false, older: undefined, newer: undefined };
-    const entry: Entry = { key, record, slot: 0, expiresAt, heapIndex: 0, sequence, ...links };
+    const entry: Entry = { key, record, slot: 0, expiresAt, heapIndex: 0, sequence, bytes, ...links };
     this.#entries.set(key, entry);
     if (record.movedTo !== undefined) this.#pointers++;
     this.#slots.add(entry);
     this.#expiries.add(entry);
     this.#recency(entry).add(entry);
-    if (owner !== undefined) {
-      const entries = this.#owners.get(owner);
-      if (entries) entries.add(entry);
-      else this.#owners.set(owner, new Set([entry]));
-    }
-    if (evicted) this.#reportEviction(evicted);
+    if (owner !== undefined) this.#owners.add(owner, entry);
+    this.#bytes += bytes;
+    for (const each of evicted) this.#reportEviction(each);
+  }
+
+  /** A commit has changed how much a record takes. The record itself is not dropped for it. */
+  #resize(entry: Entry, bytes: number): void {
+    const growth = bytes - entry.bytes;
+    if (growth === 0) return;
+    const { owner } = entry.record;
+    const group = owner === undefined ? undefined : this.#owners.get(owner);
+    if (group) group.bytes += growth;
+    entry.bytes = bytes;
+    this.#bytes += growth;
+    if (this.#bytes <= this.#maxBytes) return;
+    const recency = this.#recency(entry);
+    recency.remove(entry);
+    const evicted = this.#makeRoom(owner, 0, 0, entry);
+    recency.add(entry);
+    entry.wasUsed = true;
+    for (const each of evicted) this.#reportEviction(each);
+  }
+
+  #refuseTooLarge(bytes: number, operation: string): void {
+    if (bytes <= this.#maxBytes) return;
+    throw new DataRefusedError(
+      this.name,
+      operation,
+      `A session must be smaller than memoryStore's maxBytes, ${this.#maxBytes}.`,
+    );
   }
 
   #drop(entry: Entry): void {
@@ -281,28 +328,56 @@ class Memory implements MemoryStore {
     this.#slots.remove(entry);
     this.#expiries.remove(entry);
     this.#recency(entry).remove(entry);
+    this.#bytes -= entry.bytes;
     const { owner } = entry.record;
-    if (owner === undefined) return;
-    const entries = this.#owners.get(owner);
-    entries?.delete(entry);
-    if (entries?.size === 0) this.#owners.delete(owner);
+    if (owner !== undefined) this.#owners.remove(owner, entry);
   }
 
-  /** Drops one record; answers it when it was a live session. */
-  #makeRoom(): Entry | undefined {
-    const first = this.#expiries.first;
-    const hasExpired = first !== undefined && first.expiresAt <= this.#clock();
-    const entry = hasExpired ? first : (this.#anonymous.findStalest() ?? this.#owned.findStalest());
-    if (entry) this.#drop(entry);
-    return hasExpired || entry?.record.movedTo !== undefined ? undefined : entry;
+  /**
+   * Drops records until so many more fit.
+   * @param owner For whom.
+   * @param kept Is not dropped.
+   * @returns Those that were live sessions.
+   */
+  #makeRoom(owner: string | undefined, records: number, bytes: number, kept?: Entry): readonly Entry[] {
+    let evicted: Entry[] | undefined;
+    while (this.#entries.size + records > this.#maxSessions || this.#bytes + bytes > this.#maxBytes) {
+      const first = this.#expiries.first;
+      const hasExpired = first !== undefined && first !== kept && first.expiresAt <= this.#clock();
+      const entry = hasExpired ? first : this.#leastMissed(owner, kept);
+      if (!entry) break;
+      this.#drop(entry);
+      if (hasExpired || entry.record.movedTo !== undefined) continue;
+      evicted ??= [];
+      evicted.push(entry);
+    }
+    return evicted ?? NONE;
+  }
+
+  #leastMissed(owner: string | undefined, kept: Entry | undefined): Entry | undefined {
+    return (
+      this.#oldestOver(owner === undefined ? undefined : this.#owners.get(owner), kept) ??
+      this.#anonymous.findStalest() ??
+      this.#oldestOver(this.#owners.largest, kept) ??
+      this.#owned.findStalest()
+    );
+  }
+
+  /** The oldest of an owner who has more than a fair share; otherwise one account could log everybody else out. */
+  #oldestOver(group: OwnerGroup<Entry> | undefined, kept: Entry | undefined): Entry | undefined {
+    if (!group) return undefined;
+    const { count } = this.#owners;
+    const isOver = group.items.size > this.#maxSessions / count || group.bytes > this.#maxBytes / count;
+    if (isOver) for (const entry of group.items) if (entry !== kept) return entry;
+    return undefined;
   }
 
   #reportEviction({ key, record }: Entry): void {
     if (!this.#warned) {
       this.#warned = true;
       warn(
-        `The memory store holds its ${this.#maxSessions} sessions and now drops those that were not used lately, visitors before users. ` +
-          "Raise memoryStore({ maxSessions }), or use a store that is not bounded by memory: coatcheck/sqlite, coatcheck/redis or coatcheck/postgres.",
+        `The memory store holds its ${this.#maxSessions} sessions, or ${this.#maxBytes} bytes, and now drops those that were not used lately, visitors before users. ` +
+          "Raise memoryStore({ maxSessions, maxBytes }), or use a store that is not bounded by memory: coatcheck/sqlite, coatcheck/redis or coatcheck/postgres.",
       );
     }
     try {
@@ -312,6 +387,24 @@ class Memory implements MemoryStore {
     }
     this.#listeners.tell(key, undefined);
   }
+}
+
+/** Estimated. */
+function bytesOf(key: string, { fields, owner }: SessionRecord): number {
+  let bytes = BYTES_A_RECORD + key.length + Buffer.byteLength(owner ?? "");
+  for (const [name, text] of fields) bytes += fieldBytes(name, text);
+  return bytes;
+}
+
+function growthBy({ fields }: SessionRecord, { set, remove }: Change): number {
+  let bytes = 0;
+  for (const [name, text] of set) bytes += fieldBytes(name, text) - fieldBytes(name, fields.get(name));
+  for (const name of remove) bytes -= fieldBytes(name, fields.get(name));
+  return bytes;
+}
+
+function fieldBytes(name: string, text: string | undefined): number {
+  return text === undefined ? 0 : Buffer.byteLength(name) + Buffer.byteLength(text);
 }
 
 function warn(message: string): void {
