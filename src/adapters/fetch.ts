@@ -3,9 +3,8 @@ import type { RequestSession } from "../core/manager.ts";
 import type { Session, SessionData } from "../core/session.ts";
 import { functionOption } from "../core/util/option-checks.ts";
 import { answerFailure } from "./answer-failure.ts";
-import { storeLateChanges } from "./late-changes.ts";
+import { finishWith } from "./finish-with.ts";
 import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
-import { withDuties } from "./response-headers.ts";
 
 export { type CsrfHandler, type FetchCsrfOptions, withCsrf } from "./csrf/fetch.ts";
 
@@ -43,8 +42,7 @@ export function withSession<Data = SessionData, Rest extends unknown[] = unknown
     try {
       active = await manager.open(request.headers.get("cookie"));
       const response = await handler(request, active.session, ...rest);
-      const duties = await active.finish(isSecure);
-      return withDuties(await storeLateChanges(response, active), duties);
+      return await finishWith(response, active, isSecure);
     } catch (error) {
       return answerFailure(error, active, isSecure);
     }

@@ -2,7 +2,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import type { ResponseDuties } from "../core/active-session.ts";
 import type { Session, SessionData } from "../core/session.ts";
-import { storeLateChanges } from "./late-changes.ts";
+import { discard, storeLateChanges } from "./late-changes.ts";
 import { cookieHeaderOf } from "./light-request.ts";
 import { lightResponseWithVary } from "./light-response.ts";
 import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
@@ -51,6 +51,7 @@ export function session<Data = SessionData, Name extends string = "session">(
       if (active.mayChangeUnseen) replaceResponse(c, await storeLateChanges(c.res, active));
       answer(c, duties);
     } catch (error) {
+      dropResponse(c);
       answerFailure(c, await active.failureDuties(isSecure));
       throw error;
     }
@@ -63,6 +64,21 @@ function answer(c: Context, duties: ResponseDuties): void {
   if (!duties.varyOnCookie && duties.setCookie === undefined) return;
   const light = duties.setCookie === undefined ? lightResponseWithVary(c.res) : undefined;
   replaceResponse(c, light ?? withDuties(c.res, duties));
+}
+
+/** Headers that are about the body. */
+const OF_BODY = ["content-encoding", "content-length", "content-range", "etag", "last-modified", "transfer-encoding"];
+
+/**
+ * Hono merges the headers of the dropped response into the one of the error handler. Those of middleware, such as CORS,
+ * belong there; a length does not.
+ */
+function dropResponse(c: Context): void {
+  discard(c.res);
+  const headers = new Headers(c.res.headers);
+  for (const name of OF_BODY) headers.delete(name);
+  c.res = undefined;
+  c.res = new Response(null, { headers });
 }
 
 function replaceResponse(c: Context, response: Response): void {

@@ -26,6 +26,11 @@ export async function storeLateChanges(response: Response, session: LateChanges)
   return new Response(storingAtEnd(source, begun, session), response);
 }
 
+/** Tells the source of a body that nobody will read it, since another answer is sent in its place. */
+export function discard(response: Response): void {
+  if (response.body?.locked === false) response.body.cancel().catch(() => {});
+}
+
 type Source = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
 type Piece = Awaited<ReturnType<Source["read"]>>;
 

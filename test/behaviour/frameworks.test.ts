@@ -7,9 +7,12 @@ import { runInNewContext } from "node:vm";
 import express5 from "express";
 import express4 from "express4";
 import createFastify, { type FastifyInstance } from "fastify";
+import { Hono } from "hono";
 import Koa, { type DefaultState, type Middleware } from "koa";
 import { session as expressSession } from "../../src/adapters/express.ts";
 import { session as fastifySession } from "../../src/adapters/fastify.ts";
+import { withSession } from "../../src/adapters/fetch.ts";
+import { session as honoSession, type SessionEnv } from "../../src/adapters/hono.ts";
 import { session as koaSession, type SessionContext } from "../../src/adapters/koa.ts";
 import { session as nodeSession } from "../../src/adapters/node.ts";
 import type { Session } from "../../src/core/session.ts";
@@ -231,4 +234,39 @@ test("koa: a response that goes past Koa is stored before its headers, and a fai
     assert.deepEqual([response.status, await response.text()], [status, text]);
     assert.deepEqual([response.setCookies.length, errors.length], status === 200 ? [1, 0] : [0, 1]);
   }
+});
+
+test("hono: the answer to a failing store keeps the headers of middleware, and not those of the dropped body", async () => {
+  const { sessions } = createTestManager({ store: fullStore() });
+  const app = new Hono<SessionEnv<AnyData>>();
+  const cancelled = Promise.withResolvers<void>();
+  app.use(async (c, next) => {
+    c.res.headers.set("X-Middleware", "stays");
+    await next();
+  });
+  app.use(honoSession(sessions));
+  app.get("/", (c) => {
+    c.get("session")["a"] = 1;
+    const body = new ReadableStream({ cancel: () => cancelled.resolve() });
+    return new Response(body, { headers: { "Content-Length": "5000", "Content-Encoding": "gzip" } });
+  });
+  const response = await app.request("/");
+  const { headers } = response;
+  assert.equal(response.status, 503);
+  assert.deepEqual(
+    [headers.get("X-Middleware"), headers.get("Content-Length"), headers.get("Content-Encoding")],
+    ["stays", null, null],
+  );
+  await cancelled.promise;
+});
+
+test("fetch: a body that a failing store replaces is cancelled", async () => {
+  const { sessions } = createTestManager({ store: fullStore() });
+  const cancelled = Promise.withResolvers<void>();
+  const handler = withSession(sessions, (_request, session) => {
+    session["a"] = 1;
+    return new Response(new ReadableStream({ cancel: () => cancelled.resolve() }));
+  });
+  assert.equal((await handler(new Request("http://localhost/"))).status, 503);
+  await cancelled.promise;
 });

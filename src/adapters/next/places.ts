@@ -5,9 +5,8 @@ import type { RequestSession, SessionManager } from "../../core/manager.ts";
 import type { Session, SessionData } from "../../core/session.ts";
 import type { Awaitable } from "../../core/store.ts";
 import { answerFailure } from "../answer-failure.ts";
-import { storeLateChanges } from "../late-changes.ts";
+import { finishWith } from "../finish-with.ts";
 import { type ManagerOrOptions, managerOf } from "../manager-or-options.ts";
-import { withDuties } from "../response-headers.ts";
 import { deferManager } from "./manager.ts";
 import { type ReadOnlySession, ReadOnlySessionError, readOnly } from "./read-only.ts";
 import {
@@ -126,8 +125,7 @@ export function createNextSession<Data>(
             () => handler(request, opened.session, ...rest),
             () => finishByCookies(opened, nextHeaders),
           );
-          const duties = await opened.finish(secure);
-          return withDuties(await storeLateChanges(response, opened), duties);
+          return await finishWith(response, opened, secure);
         } catch (error) {
           return answerFailure(error, active, secure);
         }
