@@ -1,6 +1,7 @@
 // Sessions for Koa 2 and 3: a middleware; the session is `ctx.session`. It imports nothing of Koa, so that its types do
 // without `@types/koa`.
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { Stream } from "node:stream";
 import type { Session, SessionData } from "../core/session.ts";
 import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
 import { storeAndTell, storeBeforeHeaders } from "./node-exchange.ts";
@@ -18,6 +19,9 @@ export interface KoaContext {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly secure: boolean;
+  readonly body?: unknown;
+  /** `false` where the app answers past Koa. */
+  readonly respond?: boolean | undefined;
   onerror(error: Error): void;
 }
 
@@ -61,9 +65,12 @@ export function session<Data = SessionData>(
     const letGo = storeBeforeHeaders(active, ctx, name, ctx.res, isSecure, (error) => ctx.onerror(error as Error));
     try {
       await next();
+      // Middleware that answers past Koa may still be at work: then the session is stored when it writes, since an error
+      // thrown here would not stop it.
+      if (ctx.respond === false) return;
       // Usually nothing was written yet; then an error is thrown here, to whoever handles errors above.
       const stored = letGo("done") && storeAndTell(active, ctx, name, ctx.res, isSecure);
-      if (stored instanceof Promise) await stored;
+      if (stored instanceof Promise) await withoutCrash(ctx.body, stored);
     } catch (error) {
       // Koa drops all headers for its answer to an error. What was stored before is told when that answer begins.
       letGo("failed");
@@ -73,3 +80,18 @@ export function session<Data = SessionData>(
 }
 
 export default session;
+
+/**
+ * Waits for the store. Koa 3 listens for errors of a body only when it sends it: a file that can't be opened would end the
+ * process meanwhile. Koa sees the failed stream later.
+ */
+async function withoutCrash(body: unknown, storing: Promise<void>): Promise<void> {
+  if (!(body instanceof Stream)) return storing;
+  const ignore = (): void => {};
+  body.on("error", ignore);
+  try {
+    await storing;
+  } finally {
+    body.off("error", ignore);
+  }
+}

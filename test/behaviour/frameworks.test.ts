@@ -1,14 +1,17 @@
 // What each framework has of its own: who gets errors, what is registered twice, and what goes past it.
 import assert from "node:assert/strict";
+import { createReadStream } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { runInNewContext } from "node:vm";
 import express5 from "express";
 import express4 from "express4";
 import createFastify, { type FastifyInstance } from "fastify";
 import { Hono } from "hono";
 import Koa, { type DefaultState, type Middleware } from "koa";
+import Koa2 from "koa2";
 import { session as expressSession } from "../../src/adapters/express.ts";
 import { session as fastifySession } from "../../src/adapters/fastify.ts";
 import { withSession } from "../../src/adapters/fetch.ts";
@@ -235,6 +238,60 @@ test("koa: a response that goes past Koa is stored before its headers, and a fai
     assert.deepEqual([response.setCookies.length, errors.length], status === 200 ? [1, 0] : [0, 1]);
   }
 });
+
+/** A store that answers after some turns of the event loop. */
+function lateStore(): SessionStore {
+  return scriptStore(memoryStore(), async (_method, proceed) => {
+    await delay(20);
+    return proceed();
+  });
+}
+
+for (const [name, App] of Object.entries({ "koa 3": Koa, "koa 2": Koa2 as typeof Koa })) {
+  test(`${name}: a body that fails while the session is stored ends no process`, async () => {
+    const { sessions } = createTestManager({ store: lateStore() });
+    const app = new App<DefaultState, SessionContext<AnyData>>();
+    const failed = Promise.withResolvers<void>();
+    app.on("error", () => {});
+    app.use(koaSession(sessions) as Middleware<DefaultState, SessionContext<AnyData>>);
+    app.use((ctx) => {
+      ctx.session["a"] = 1;
+      const body = createReadStream("/no such file");
+      body.on("close", () => failed.resolve());
+      ctx.body = body;
+    });
+    const client = await serve(app.callback());
+    const answered = client.get("/").catch(() => "cut");
+    await failed.promise;
+    await answered;
+  });
+
+  test(`${name}: an answer past Koa that comes later is stored first, and replaced where that fails`, async () => {
+    for (const [store, status, cookies] of [
+      [lateStore(), 200, 1],
+      [fullStore(), 503, 0],
+    ] as const) {
+      const { sessions } = createTestManager({ store });
+      const app = new App<DefaultState, SessionContext<AnyData>>();
+      app.on("error", () => {});
+      app.use(async (ctx, next) => {
+        await next().catch(() => {
+          ctx.body = "handled above";
+        });
+      });
+      app.use(koaSession(sessions) as Middleware<DefaultState, SessionContext<AnyData>>);
+      app.use((ctx) => {
+        ctx.session["a"] = 1;
+        ctx.respond = false;
+        setImmediate(() => ctx.res.writeHead(200).end("past Koa"));
+      });
+      const client = await serve(app.callback());
+      const response = await client.request("/");
+      assert.deepEqual([response.status, response.setCookies.length], [status, cookies]);
+      await response.text();
+    }
+  });
+}
 
 test("hono: the answer to a failing store keeps the headers of middleware, and not those of the dropped body", async () => {
   const { sessions } = createTestManager({ store: fullStore() });
