@@ -1,11 +1,13 @@
 // Sessions for Fastify 5: a plugin; the session is `request.session`.
 import type { FastifyPluginAsync, FastifyRequest } from "fastify";
+import { SessionError } from "../core/errors.ts";
 import type { Session, SessionData } from "../core/session.ts";
 import { HeldSession } from "./fastify/held-session.ts";
 import { notEncapsulated } from "./fastify/plugin.ts";
 import { tell, tellFailure } from "./fastify/reply.ts";
 import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
 import { holdResponse } from "./node-response/hold-response.ts";
+import { withoutCrash } from "./node-response/without-crash.ts";
 import { propertyName } from "./property-name.ts";
 
 export { csrf, type FastifyCsrfOptions } from "./csrf/fastify.ts";
@@ -72,9 +74,15 @@ export function session<Data = SessionData>(
       if (!held) return payload;
       // The answer to an error of this very hook passes here again.
       if (held.hasFailed) tellFailure(reply, await held.failureDuties());
-      const finishing = held.finish();
-      const duties = finishing instanceof Promise ? await finishing : finishing;
-      return duties ? tell(reply, payload, duties) : payload;
+      try {
+        const finishing = held.finish();
+        const duties = finishing instanceof Promise ? await withoutCrash(payload, finishing) : finishing;
+        return duties ? tell(reply, payload, duties) : payload;
+      } catch (error) {
+        // Where the app answers an error of its own, Fastify asks no error handler again and keeps that one's status.
+        if (error instanceof SessionError) reply.code(error.status);
+        throw error;
+      }
     });
   };
   return notEncapsulated(plugin, "coatcheck");

@@ -1,10 +1,10 @@
 // Sessions for Koa 2 and 3: a middleware; the session is `ctx.session`. It imports nothing of Koa, so that its types do
 // without `@types/koa`.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { Stream } from "node:stream";
 import type { Session, SessionData } from "../core/session.ts";
 import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
 import { storeAndTell, storeBeforeHeaders } from "./node-exchange.ts";
+import { withoutCrash } from "./node-response/without-crash.ts";
 import { propertyName } from "./property-name.ts";
 
 export { csrf, type KoaCsrfContext, type KoaCsrfMiddleware, type KoaCsrfOptions } from "./csrf/koa.ts";
@@ -80,18 +80,3 @@ export function session<Data = SessionData>(
 }
 
 export default session;
-
-/**
- * Waits for the store. Koa 3 listens for errors of a body only when it sends it: a file that can't be opened would end the
- * process meanwhile. Koa sees the failed stream later.
- */
-async function withoutCrash(body: unknown, storing: Promise<void>): Promise<void> {
-  if (!(body instanceof Stream)) return storing;
-  const ignore = (): void => {};
-  body.on("error", ignore);
-  try {
-    await storing;
-  } finally {
-    body.off("error", ignore);
-  }
-}

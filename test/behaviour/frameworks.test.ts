@@ -239,6 +239,50 @@ test("koa: a response that goes past Koa is stored before its headers, and a fai
   }
 });
 
+test("fastify: a file that can't be opened while the session is stored is an error of the app", async () => {
+  const { sessions } = createTestManager({ store: lateStore() });
+  const app = createFastify({ forceCloseConnections: true });
+  await app.register(fastifySession(sessions));
+  app.get("/", (request, reply) => {
+    request.getDecorator<Session<AnyData>>("session")["a"] = 1;
+    return reply.send(createReadStream("/no such file"));
+  });
+  const client = await serveFastify(app as unknown as FastifyInstance);
+  assert.equal((await client.request("/")).status, 500);
+});
+
+test("fastify: of two answers the first is sent, and a failing store replaces it by a 503", async () => {
+  for (const [store, status, text] of [
+    [lateStore(), 200, /^one$/],
+    [fullStore(), 503, /./],
+  ] as const) {
+    const { sessions } = createTestManager({ store });
+    const app = createFastify({ forceCloseConnections: true });
+    await app.register(fastifySession(sessions));
+    app.get("/", (request, reply) => {
+      request.getDecorator<Session<AnyData>>("session")["a"] = 1;
+      reply.send("one");
+      reply.send("two");
+    });
+    const client = await serveFastify(app as unknown as FastifyInstance);
+    const response = await client.request("/");
+    assert.equal(response.status, status);
+    assert.match(await response.text(), text);
+  }
+});
+
+test("fastify: an app's own error whose session can't be stored is answered with 503", async () => {
+  const { sessions } = createTestManager({ store: fullStore() });
+  const app = createFastify({ forceCloseConnections: true });
+  await app.register(fastifySession(sessions));
+  app.get("/", async (request) => {
+    request.getDecorator<Session<AnyData>>("session")["a"] = 1;
+    throw Object.assign(new Error("the app's own"), { statusCode: 418 });
+  });
+  const client = await serveFastify(app as unknown as FastifyInstance);
+  assert.equal((await client.request("/")).status, 503);
+});
+
 /** A store that answers after some turns of the event loop. */
 function lateStore(): SessionStore {
   return scriptStore(memoryStore(), async (_method, proceed) => {

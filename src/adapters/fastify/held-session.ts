@@ -2,7 +2,6 @@
 // response itself. That is a change made while a stream is sent, and what the app writes past Fastify, after `reply.hijack()`.
 import type { FastifyRequest } from "fastify";
 import type { ResponseDuties } from "../../core/active-session.ts";
-import { whenDone } from "../../core/awaitable.ts";
 import type { RequestSession } from "../../core/manager.ts";
 import type { Awaitable } from "../../core/store.ts";
 import { isExpected } from "../node-response/failure-answer.ts";
@@ -11,7 +10,8 @@ import { HeldWork } from "../node-response/hold-response.ts";
 export class HeldSession<Data> extends HeldWork {
   readonly active: RequestSession<Data>;
   readonly #request: FastifyRequest;
-  #progress: "open" | "failed" | "finished" = "open";
+  #progress: "open" | "storing" | "failed" | "finished" = "open";
+  #storing: Promise<unknown> | undefined;
 
   constructor(active: RequestSession<Data>, request: FastifyRequest) {
     super();
@@ -19,14 +19,31 @@ export class HeldSession<Data> extends HeldWork {
     this.#request = request;
   }
 
-  /** Stores the session, the first time it is called; then Fastify's error handling may still replace the answer. */
+  /**
+   * Stores the session, the first time it is called; then Fastify's error handling may still replace the answer. A second
+   * answer waits for the same.
+   */
   finish(): Awaitable<ResponseDuties | undefined> {
-    if (this.#progress !== "open") return undefined;
+    if (this.#progress !== "open") return this.#storing?.then(() => undefined);
     this.#progress = "failed";
-    return whenDone(this.active.finish(this.#isSecure), (duties) => {
-      this.#progress = "finished";
-      return duties;
-    });
+    const finished = this.active.finish(this.#isSecure);
+    if (finished instanceof Promise) this.#wait(finished);
+    else this.#progress = "finished";
+    return finished;
+  }
+
+  #wait(storing: Promise<ResponseDuties>): void {
+    this.#progress = "storing";
+    this.#storing = storing;
+    storing.then(
+      () => this.#stop("finished"),
+      () => this.#stop("failed"),
+    );
+  }
+
+  #stop(progress: "finished" | "failed"): void {
+    this.#progress = progress;
+    this.#storing = undefined;
   }
 
   /** `finish` has thrown. */
