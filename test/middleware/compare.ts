@@ -1,7 +1,7 @@
 // Compares what an app with sessions did with what the same app did without. For a store that fails there is nothing to
 // compare with: the answer must be a whole 503, told to the loggers too.
-import type { Answer, Wire } from "./client.ts";
-import type { CaseInfo } from "./frameworks.ts";
+import type { Answer, Wire } from "./answer.ts";
+import type { CaseInfo, Framework } from "./framework.ts";
 import type { StoreMode } from "./stores.ts";
 
 /** All that was seen of one case. */
@@ -20,12 +20,9 @@ export interface Observed {
 export interface Judged {
   readonly info: CaseInfo;
   readonly mode: StoreMode;
-  /** Whether an error of the app leaves the session as it was. */
-  readonly dropsOnError: boolean;
+  readonly framework: Framework;
   readonly reference: Observed;
   readonly observed: Observed;
-  /** The name of the session's cookie. */
-  readonly cookie: string;
 }
 
 /** @returns What differs, in one short line; `undefined` where all is the same. */
@@ -35,11 +32,8 @@ export function differenceOf(judged: Judged): string | undefined {
   return mode.fails ? failureOf(judged) : (wireDifference(judged) ?? viewDifference(judged) ?? cookieFault(judged));
 }
 
-function wireDifference({
-  info,
-  reference: { wire: expected },
-  observed: { wire: found },
-}: Judged): string | undefined {
+function wireDifference({ info, framework, reference, observed }: Judged): string | undefined {
+  const [{ wire: expected }, { wire: found }] = [reference, observed];
   const [wanted, got] = [describe(expected), describe(found)];
   if (found.end === "hang" && expected.end !== "hang") return `hang: ${got}, without sessions ${wanted}`;
   if (info.isCut && isCut(expected)) return cutDifference(expected, found);
@@ -48,19 +42,30 @@ function wireDifference({
   }
   if (expected.answers.length !== found.answers.length) return `${got}, without sessions ${wanted}`;
   for (const [index, answer] of expected.answers.entries()) {
-    const difference = answerDifference(answer, found.answers[index]);
+    const difference = answerDifference(answer, found.answers[index], framework);
     if (difference) return difference;
   }
   if (expected.end !== found.end) return `${found.end}, without sessions ${expected.end}`;
   return expected.next === found.next ? undefined : `next request: ${found.next}, without sessions ${expected.next}`;
 }
 
-function answerDifference(expected: Answer, found: Answer | undefined): string | undefined {
+function answerDifference(
+  expected: Answer,
+  found: Answer | undefined,
+  { lowersNames = false }: Framework,
+): string | undefined {
   for (const part of ["status", "headers", "body", "trailers", "isWhole"] as const) {
-    const [wanted, got] = [String(expected[part]), String(found?.[part])];
+    const shown = (answer: Answer | undefined): string =>
+      String(part === "headers" && lowersNames ? answer?.headers.map(lowerName).sort() : answer?.[part]);
+    const [wanted, got] = [shown(expected), shown(found)];
     if (wanted !== got) return `${part}: ${around(got, wanted)}, without sessions ${around(wanted, got)}`;
   }
   return undefined;
+}
+
+function lowerName(header: string): string {
+  const end = header.indexOf(":");
+  return header.slice(0, end).toLowerCase() + header.slice(end);
 }
 
 function isCut({ answers, end }: Wire): boolean {
@@ -72,7 +77,8 @@ function cutDifference(expected: Wire, found: Wire): string | undefined {
   if (!isCut(found)) return `${describe(found)}, without sessions ${describe(expected)}`;
   const [wanted, got] = [expected.answers[0], found.answers[0]];
   if (got === undefined) return undefined;
-  const isPart = got.status === wanted?.status && wanted.body.startsWith(got.body);
+  const isPart =
+    got.status === wanted?.status && (wanted.body.startsWith(got.body) || got.body.startsWith(wanted.body));
   return isPart ? undefined : `${describe(found)}, without sessions ${describe(expected)}`;
 }
 
@@ -87,19 +93,22 @@ function viewDifference({ reference, observed }: Judged): string | undefined {
 }
 
 /** A session that was begun must be told to the browser: else it is only the same because nothing happened. */
-function cookieFault({ info, mode, dropsOnError, observed, cookie }: Judged): string | undefined {
+function cookieFault({ info, mode, framework: { dropsOnError, cookie }, observed }: Judged): string | undefined {
   if (mode.use !== "begin" || info.isCut || (info.throws && dropsOnError)) return undefined;
   return observed.wire.answers.every(({ cookies }) => cookies.includes(cookie)) ? undefined : "the cookie is missing";
 }
 
 function failureOf(judged: Judged): string | undefined {
-  const { info, dropsOnError, reference, observed, cookie } = judged;
+  const { info, reference, observed } = judged;
+  const { dropsOnError, cookie } = judged.framework;
   const { wire, logged } = observed;
   if (wire.end === "hang" || wire.next === "hang") return `hang: ${describe(wire)}`;
   if (!observed.isClosed) return "the app never sees the response close";
   if (info.throws && dropsOnError) return wireDifference(judged);
   if ((info.isCut || isCut(reference.wire)) && isCut(wire)) return undefined;
-  const isRight = wire.answers.length === reference.wire.answers.length && wire.answers.every(isWhole503);
+  // Where the app gives no whole answer, the failing store's is one.
+  const count = isCut(reference.wire) ? 1 : reference.wire.answers.length;
+  const isRight = wire.answers.length === count && wire.answers.every(isWhole503);
   if (!isRight) return `${describe(wire)}, and not 503`;
   if (!["served", "closed", "not asked", "none"].includes(wire.next)) return `next request: ${wire.next}`;
   if (wire.answers.some(({ cookies }) => cookies.includes(cookie)))

@@ -1,6 +1,6 @@
 // Handlers that need what Express adds to a response.
 import type { Request, Response } from "express";
-import type { RawRequest } from "./client.ts";
+import type { RawRequest } from "./answer.ts";
 import { files, lines, png } from "./files.ts";
 import type { Handle, HandlerCase } from "./handler.ts";
 

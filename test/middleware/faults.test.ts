@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Group, Result } from "./run.ts";
-import { runInWorker } from "./start-worker.ts";
+import { runInWorkers } from "./start-worker.ts";
 
 type Case = Omit<Group, "cases">;
 
 /** What differs from the same app without sessions. For a store that fails, what is not a whole 503. */
 async function differencesOf(app: Case, ...cases: readonly string[]): Promise<string[]> {
-  const results = await runInWorker([{ ...app, cases }]);
+  const results = await runInWorkers([{ ...app, cases }]);
   return results.flatMap(({ handler, difference }: Result) => (difference ? [`${handler}: ${difference}`] : []));
 }
 

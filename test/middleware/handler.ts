@@ -1,6 +1,6 @@
 // What a handler of the suite is.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { RawRequest } from "./client.ts";
+import type { RawRequest } from "./answer.ts";
 
 export type Next = (error?: unknown) => void;
 
@@ -21,6 +21,8 @@ export interface HandlerCase {
   readonly request?: RawRequest;
   /** Where it can run: on Express alone, or on HTTP/1 alone. By default on everything of Node's kind. */
   readonly needs?: "express" | "http1";
+  /** Whether it takes seconds. It is then run on a few apps only. */
+  readonly isHeavy?: boolean;
   /** Whether the app cuts the connection by itself, so that a failing store may find it cut. */
   readonly isCut?: boolean;
   /** Whether the handler fails before it has answered: an adapter may then store nothing. */

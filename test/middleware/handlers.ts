@@ -9,7 +9,7 @@ import serveStatic from "serve-static";
 import { expressHandlers } from "./express-handlers.ts";
 import { files, gzipped, lines, png } from "./files.ts";
 import type { HandlerCase, Next, Note } from "./handler.ts";
-import { proxyTo } from "./proxy.ts";
+import { proxyAndRewrite, proxyTo } from "./proxy.ts";
 
 const form = { "content-type": "application/x-www-form-urlencoded" };
 
@@ -244,6 +244,23 @@ const nodeHandlers: readonly HandlerCase[] = [
         res,
         Array.from({ length: 48 }, () => Buffer.alloc(65_536, "x")),
       );
+    },
+  },
+  {
+    name: "100 MB to a slow client",
+    isHeavy: true,
+    request: { client: "trickle" },
+    handle: async (_req, res, _next, note) => {
+      const piece = Buffer.alloc(65_536, "x");
+      let most = 0;
+      res.setHeader("Content-Type", "application/octet-stream");
+      for (let count = 0; count < 1_600; count++) {
+        const mayGoOn = res.write(piece);
+        most = Math.max(most, res.writableLength);
+        if (!mayGoOn) await once(res, "drain");
+      }
+      res.end();
+      note(`most that was buffered: ${most <= 2 * piece.length ? "two pieces or less" : most}`);
     },
   },
   // Server-sent events.
@@ -721,6 +738,11 @@ const nodeHandlers: readonly HandlerCase[] = [
   { name: "a proxy of pieces", needs: "http1", handle: (req, res, next) => proxyTo("/pieces", req, res, next) },
   { name: "a proxy of nothing", needs: "http1", handle: (req, res, next) => proxyTo("/empty", req, res, next) },
   { name: "a proxy of an error", needs: "http1", handle: (req, res, next) => proxyTo("/error", req, res, next) },
+  {
+    name: "a proxy that rewrites",
+    needs: "http1",
+    handle: (req, res, next) => proxyAndRewrite("/text", req, res, next),
+  },
   {
     name: "a proxy of an upload",
     needs: "http1",

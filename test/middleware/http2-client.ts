@@ -1,6 +1,15 @@
-// The same client for HTTP/2, in the same form.
+// A client for HTTP/2 that reports what it sees in the same form as client.ts.
 import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from "node:http2";
-import { type Answer, cookiesOf, decode, HANG, IGNORED, type RawRequest, type Wire } from "./client.ts";
+import {
+  type Answer,
+  answerFrom,
+  type HeaderPairs,
+  limitOf,
+  type RawRequest,
+  shownHeaders,
+  slowDown,
+  type Wire,
+} from "./answer.ts";
 
 export async function askHttp2(
   port: number,
@@ -62,6 +71,7 @@ async function get(
     pieces.push(piece);
     if (client === "leaves") stream.close(8);
   });
+  slowDown(stream, request);
   stream.on("end", () => {
     isWhole = true;
   });
@@ -71,14 +81,14 @@ async function get(
     const limit = setTimeout(() => {
       isHanging = true;
       resolve();
-    }, HANG);
+    }, limitOf(request));
     stream.on("close", () => {
       clearTimeout(limit);
       resolve();
     });
   });
   isWhole &&= stream.rstCode === 0;
-  const answer = head && answerOf(head, Buffer.concat(pieces), trailers, isWhole);
+  const answer = head && answerOf(head, pieces, trailers, isWhole);
   return { answer, end: endOf(isHanging, isWhole), informational };
 }
 
@@ -87,30 +97,21 @@ function endOf(isHanging: boolean, isWhole: boolean): Wire["end"] {
   return isWhole ? "answered" : "closed";
 }
 
-function answerOf(head: IncomingHttpHeaders, body: Buffer, trailers: readonly string[], isWhole: boolean): Answer {
-  return {
-    status: `HTTP/2 ${head[":status"]}`,
-    headers: shown(head),
-    body: decoded(head["content-encoding"], body, isWhole),
-    trailers,
-    isWhole,
-    ...cookiesOf(head["set-cookie"] ?? []),
-  };
-}
-
-function decoded(coding: string | undefined, body: Buffer, isWhole: boolean): string {
-  if (coding === undefined || body.length === 0) return body.toString("latin1");
-  if (!isWhole) return `cut, under ${coding}`;
-  try {
-    return decode(coding, body).toString("latin1");
-  } catch (error) {
-    return `not ${coding}: ${Reflect.get(Object(error), "code")}`;
-  }
+function answerOf(
+  head: IncomingHttpHeaders,
+  body: readonly Buffer[],
+  trailers: readonly string[],
+  isWhole: boolean,
+): Answer {
+  return answerFrom({ status: `HTTP/2 ${head[":status"]}`, headers: pairsOf(head), body, trailers, isWhole });
 }
 
 function shown(headers: IncomingHttpHeaders): string[] {
-  return Object.entries(headers)
-    .filter(([name]) => !IGNORED.has(name))
-    .map(([name, value]) => `${name}: ${value}`)
-    .sort();
+  return shownHeaders(pairsOf(headers));
+}
+
+function pairsOf(headers: IncomingHttpHeaders): HeaderPairs {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    [value ?? []].flat().map((each): [string, string] => [name, each]),
+  );
 }

@@ -16,13 +16,14 @@ import { pinoHttp } from "pino-http";
 import responseTime from "response-time";
 import serveStatic from "serve-static";
 import { files } from "./files.ts";
+import type { MiddlewareInfo } from "./framework.ts";
 import type { Next } from "./handler.ts";
+import { proxyMiddleware } from "./proxy.ts";
 import { CASE_HEADER, noteFor, noteLogged } from "./view.ts";
 
 export type Middleware = (req: IncomingMessage, res: ServerResponse, next: Next) => unknown;
 
-export interface MiddlewareCase {
-  readonly name: string;
+export interface MiddlewareCase extends MiddlewareInfo {
   /** Made anew for each app. */
   readonly make: () => readonly Middleware[];
   /** Called before the handler. */
@@ -31,8 +32,6 @@ export interface MiddlewareCase {
   readonly needs?: "express";
   /** Whether it wants `req.session` for itself. */
   readonly takesSession?: boolean;
-  /** Handlers that it breaks by itself: without our sessions, the process would end. */
-  readonly breaks?: readonly string[];
 }
 
 /** Types of Express's middlewares ask for its requests; what is used of them here every request has. */
@@ -40,8 +39,8 @@ const of = (middleware: unknown): Middleware => middleware as Middleware;
 
 export const middlewares: readonly MiddlewareCase[] = [
   { name: "none", make: () => [] },
-  { name: "compression 1.7", make: () => [of(compression17())] },
-  { name: "compression 1.8", make: () => [of(compression())] },
+  { name: "compression 1.7", isHard: true, make: () => [of(compression17())] },
+  { name: "compression 1.8", isHard: true, make: () => [of(compression())] },
   { name: "morgan", make: () => [of(morganThatNotes())] },
   { name: "pino-http", make: () => [of(pinoThatNotes())] },
   { name: "response-time", make: () => [of(responseTime())] },
@@ -52,6 +51,7 @@ export const middlewares: readonly MiddlewareCase[] = [
   { name: "connect-timeout", make: () => [of(timeout("10m"))] },
   {
     name: "express-session",
+    isHard: true,
     make: () => [of(expressSession({ secret: "of the other", resave: false, saveUninitialized: true }))],
     needs: "express",
     takesSession: true,
@@ -63,6 +63,7 @@ export const middlewares: readonly MiddlewareCase[] = [
       "end with a chunk of the wrong type",
     ],
   },
+  { name: "http-proxy-middleware", make: () => [of(proxyMiddleware)] },
   { name: "cookie-parser", make: () => [of(cookieParser())] },
   {
     name: "express-http-context",
@@ -71,6 +72,7 @@ export const middlewares: readonly MiddlewareCase[] = [
   },
   {
     name: "all of a usual app",
+    isHard: true,
     make: () => [
       of(morganThatNotes()),
       of(pinoThatNotes()),
@@ -82,12 +84,6 @@ export const middlewares: readonly MiddlewareCase[] = [
     ],
   },
 ];
-
-export function middlewareOf(name: string): MiddlewareCase {
-  const found = middlewares.find((each) => each.name === name);
-  if (found === undefined) throw new Error(`No middleware is named ${name}.`);
-  return found;
-}
 
 function morganThatNotes(): unknown {
   return morgan((tokens, req, res) => {

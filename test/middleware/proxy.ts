@@ -1,23 +1,46 @@
-// A proxied route: http-proxy-middleware before a server of its own, which knows no session.
+// http-proxy-middleware before a server of its own, which knows no session: as a route, and as a middleware.
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createProxyMiddleware, type RequestHandler } from "http-proxy-middleware";
+import { createProxyMiddleware, type RequestHandler, responseInterceptor } from "http-proxy-middleware";
 import { lines } from "./files.ts";
+import type { Next } from "./handler.ts";
 
-let upstream: Promise<{ server: Server; proxy: RequestHandler }> | undefined;
+let upstream: Promise<{ server: Server; url: string }> | undefined;
+
+async function urlOfUpstream(): Promise<string> {
+  upstream ??= start();
+  return (await upstream).url;
+}
+
+// The target stands for the router's, which is known only when the other server runs.
+const target = { target: "http://127.0.0.1:1", router: urlOfUpstream };
+
+const plain: RequestHandler = createProxyMiddleware(target);
+const rewriting: RequestHandler = createProxyMiddleware({
+  ...target,
+  selfHandleResponse: true,
+  on: { proxyRes: responseInterceptor(async (body) => String(body).replaceAll("line", "row")) },
+});
+
+/** Hands on only the paths of another server, and leaves all others to the app. */
+export const proxyMiddleware: RequestHandler = createProxyMiddleware({ ...target, pathFilter: "/--proxied" });
 
 /** Hands the request on to a path of the other server. */
-export async function proxyTo(
+export async function proxyTo(path: string, req: IncomingMessage, res: ServerResponse, next: Next): Promise<void> {
+  req.url = path;
+  await Reflect.apply(plain, undefined, [req, res, next]);
+}
+
+/** The same, with the other server's answer rewritten. */
+export async function proxyAndRewrite(
   path: string,
   req: IncomingMessage,
   res: ServerResponse,
-  next: (error?: unknown) => void,
+  next: Next,
 ): Promise<void> {
-  upstream ??= start();
-  const { proxy } = await upstream;
   req.url = path;
-  await Reflect.apply(proxy, undefined, [req, res, next]);
+  await Reflect.apply(rewriting, undefined, [req, res, next]);
 }
 
 export async function closeProxy(): Promise<void> {
@@ -27,12 +50,12 @@ export async function closeProxy(): Promise<void> {
   server?.close();
 }
 
-async function start(): Promise<{ server: Server; proxy: RequestHandler }> {
+async function start(): Promise<{ server: Server; url: string }> {
   const server = createServer(answer);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  return { server, proxy: createProxyMiddleware({ target: `http://127.0.0.1:${port}` }) };
+  return { server, url: `http://127.0.0.1:${port}` };
 }
 
 function answer(req: IncomingMessage, res: ServerResponse): void {

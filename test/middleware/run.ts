@@ -1,18 +1,11 @@
 // Runs cases of the suite, a group at a time: one app with sessions, beside the same app without.
 
-import { ask, cookieOf, HANG } from "./client.ts";
+import { HANG } from "./answer.ts";
+import { ask, cookieOf } from "./client.ts";
 import { differenceOf, type Observed } from "./compare.ts";
-import {
-  type CaseInfo,
-  type Framework,
-  frameworkOf,
-  type Position,
-  pathOf,
-  type RunningApp,
-  START,
-} from "./frameworks.ts";
+import { byName, type CaseInfo, type Framework, type Position, pathOf, type RunningApp, START } from "./framework.ts";
+import { frameworkOf } from "./frameworks.ts";
 import { askHttp2 } from "./http2-client.ts";
-import { middlewareOf } from "./middlewares.ts";
 import { makeSessions, type Sessions, type StoreMode, storeModeOf, UNTIL_TOUCH } from "./stores.ts";
 import { beginView, CASE_HEADER, endView } from "./view.ts";
 
@@ -31,9 +24,9 @@ export interface Result extends Omit<Group, "cases"> {
   readonly difference?: string | undefined;
 }
 
-/** How many cases of one app run at a time. Fewer than the failures after which a store counts as out. */
+/** How many cases of one app run at a time. Several at once would fail often enough for the store to count as out. */
 const CONCURRENCY = 8;
-const FAILING_CONCURRENCY = 2;
+const FAILING_CONCURRENCY = 1;
 
 /** Errors that would have ended the process, since they were last asked for. */
 const crashes: string[] = [];
@@ -56,15 +49,13 @@ export function watchForCrashes(): void {
 export async function runGroup(group: Group): Promise<Result[]> {
   const framework = frameworkOf(group.framework);
   const mode = storeModeOf(group.store);
-  const infos = group.cases.map((name) => infoOf(framework, name));
+  const infos = group.cases.map((name) => byName(framework.cases, name));
   const references = await referencesOf(framework, group, infos);
   const observed = await observe({ framework, ...placeOf(group), mode, hasSessions: true }, infos);
   return infos.map((info) => {
     const [reference, seen] = [references.get(info.name), observed.get(info.name)];
     if (!reference || !seen) throw new Error(`The case ${info.name} was not run.`);
-    const { dropsOnError } = framework;
-    const cookie = framework.name.includes("drop-in") ? "connect.sid" : "session";
-    const difference = differenceOf({ info, mode, dropsOnError, reference, observed: seen, cookie });
+    const difference = differenceOf({ info, mode, framework, reference, observed: seen });
     return { ...group, cases: undefined, handler: info.name, difference };
   });
 }
@@ -73,20 +64,14 @@ export async function runGroup(group: Group): Promise<Result[]> {
 export async function runReferenceTwice(group: Group): Promise<Result[]> {
   const framework = frameworkOf(group.framework);
   const mode = storeModeOf("untouched");
-  const infos = group.cases.map((name) => infoOf(framework, name));
+  const infos = group.cases.map((name) => byName(framework.cases, name));
   const references = await referencesOf(framework, group, infos);
   const again = await observe({ framework, ...placeOf(group), mode, hasSessions: false }, infos);
   return infos.map((info) => {
     const [reference, seen] = [references.get(info.name) as Observed, again.get(info.name) as Observed];
-    const difference = differenceOf({ info, mode, dropsOnError: false, reference, observed: seen, cookie: "" });
+    const difference = differenceOf({ info, mode, framework, reference, observed: seen });
     return { ...group, cases: undefined, handler: info.name, difference };
   });
-}
-
-function infoOf(framework: Framework, name: string): CaseInfo {
-  const info = framework.cases.find((each) => each.name === name);
-  if (info === undefined) throw new Error(`${framework.name} has no case ${name}.`);
-  return info;
 }
 
 function placeOf({ middleware, position }: Group): { middleware: string; position: Position } {
@@ -151,7 +136,7 @@ async function observeTogether(
   concurrency: number,
 ): Promise<Map<string, Observed>> {
   const sessions = hasSessions ? makeSessions(mode) : undefined;
-  const running = await framework.start({ middleware: middlewareOf(middleware), position, sessions, mode });
+  const running = await framework.start({ middleware, position, sessions, mode });
   const observed = new Map<string, Observed>();
   const cookies = await startSessions(framework, running, infos, sessions, mode);
   const left = [...infos];
@@ -197,6 +182,12 @@ async function cookieOfHttp2(port: number): Promise<string> {
 }
 
 let lastCase = 0;
+let beginCase = (_name: string): void => {};
+
+/** Calls the listener with the name of each case that begins. */
+export function onCaseBegin(listener: (name: string) => void): void {
+  beginCase = listener;
+}
 
 async function observeCase(
   framework: Framework,
@@ -205,6 +196,7 @@ async function observeCase(
   cookie: string,
   { fails = false }: StoreMode,
 ): Promise<Observed> {
+  beginCase(name);
   const id = String(++lastCase);
   const view = beginView(id);
   const headers = { [CASE_HEADER]: id, ...(cookie && { cookie }) };

@@ -1,26 +1,60 @@
-// Which cases are run: a fixed selection by `npm test`, all by `npm run test:middleware`.
-import { type Framework, frameworks, type Position } from "./frameworks.ts";
-import { type MiddlewareCase, middlewares } from "./middlewares.ts";
+// Which cases are run: some hundreds by `npm test`, and a covering selection by `npm run test:middleware`.
+import type { Framework, Position } from "./framework.ts";
+import { frameworks } from "./frameworks.ts";
 import type { Group } from "./run.ts";
 import { storeModes } from "./stores.ts";
 
-/** On these, every middleware is run; on the others, those that change a response the most. */
+/** On these, the middlewares that change a response the most are tried with every store. */
 const THOROUGH = new Set(["Express 5", "node"]);
-const HARDEST = new Set(["none", "compression 1.7", "compression 1.8", "express-session", "all of a usual app"]);
 
-/** Every case of every framework. */
-export function allGroups(): Group[] {
-  return frameworks.flatMap((framework) =>
-    pairsOf(framework).flatMap((pair) => storeModes.map(({ name }) => ({ ...pair, store: name }))),
+/** With how many stores each handler is run, for each middleware above or below. */
+const STORES = 3;
+/** How far apart these are in the list, so that the two positions of a middleware meet different ones. */
+const STRIDE = 3;
+
+/**
+ * The covering selection. On every framework, each handler is run without other middleware and with every store; and below
+ * and above each middleware with three of the stores. These rotate, so that each store meets each handler, and each
+ * middleware in either position. The full product would be three times as large.
+ */
+export function coveringGroups(chosen: readonly Framework[] = frameworks): Group[] {
+  return chosen.flatMap((framework) =>
+    pairsOf(framework)
+      .flatMap((pair, index) => groupsOf(framework, pair, index))
+      .filter(({ cases }) => cases.length > 0),
   );
 }
 
+function groupsOf(framework: Framework, { isHard, ...pair }: Pair, index: number): Group[] {
+  const isFull = pair.middleware === "none" || (isHard && THOROUGH.has(framework.name));
+  return storeModes.map(({ name }, store) => {
+    const isRun = (handler: number): boolean => isFull || isInRotation(handler + index, store);
+    return { ...pair, store: name, cases: pair.cases.filter((_name, handler) => isRun(handler)) };
+  });
+}
+
+function isInRotation(first: number, store: number): boolean {
+  const { length } = storeModes;
+  return Array.from({ length: STORES }, (_, round) => (first + STRIDE * round) % length).includes(store);
+}
+
+/** Apps with an answer of 100 MB; each takes seconds. */
+export function heavyGroups(chosen: readonly Framework[] = frameworks): Group[] {
+  return chosen.flatMap(({ name, cases, middlewares }) => {
+    const heavy = cases.filter(({ isHeavy = false }) => isHeavy).map((each) => each.name);
+    if (heavy.length === 0) return [];
+    return middlewares
+      .filter(({ name: middleware }) => middleware === "none" || middleware === "compression 1.8")
+      .map(({ name: middleware }) => ({ framework: name, middleware, position: "below", store: "5 ms", cases: heavy }));
+  });
+}
+
 /** Groups whose app without sessions is compared with itself. */
-export function referenceGroups(): Group[] {
-  return frameworks
-    .flatMap((framework) => pairsOf(framework))
+export function referenceGroups(chosen: readonly Framework[] = frameworks): Group[] {
+  return chosen
+    .flatMap(pairsOf)
     .filter(({ position }) => position === "below")
-    .map((pair) => ({ ...pair, store: "untouched" }));
+    .map(({ isHard: _, ...pair }) => ({ ...pair, store: "untouched" }));
 }
 
 /** How many cases of each app `npm test` runs. */
@@ -32,13 +66,15 @@ const PICKED = 8;
  */
 export function fixedGroups(): Group[] {
   const groups: Group[] = [];
-  for (const framework of frameworks) {
-    for (const pair of pairsOf(framework)) {
+  for (const framework of frameworks.filter(({ needsBuild = false }) => !needsBuild)) {
+    const isWanted = ({ middleware, isHard }: Pair): boolean =>
+      THOROUGH.has(framework.name) || isHard || middleware === "none";
+    for (const { isHard: _, ...pair } of pairsOf(framework).filter(isWanted)) {
       const { name = "" } = storeModes[groups.length % storeModes.length] ?? {};
       groups.push({ ...pair, store: name, cases: pick(pair.cases, groups.length) });
     }
   }
-  const express = pairsOf(frameworks[0] as Framework);
+  const express = pairsOf(frameworks[0] as Framework).map(({ isHard: _, ...pair }) => pair);
   const bare = express.filter(({ middleware }) => middleware === "none");
   const compressed = express.filter(({ middleware }) => middleware.startsWith("compression"));
   groups.push(...bare.map((pair) => ({ ...pair, store: "5 ms" })));
@@ -54,17 +90,18 @@ function pick(cases: readonly string[], turn: number): string[] {
   return cases.filter((_name, index) => index % step === turn % step);
 }
 
-type Pair = Omit<Group, "store">;
+interface Pair extends Omit<Group, "store"> {
+  readonly isHard: boolean;
+}
 
 function pairsOf(framework: Framework): Pair[] {
-  const isWanted = (middleware: MiddlewareCase): boolean =>
-    framework.takes(middleware) && (THOROUGH.has(framework.name) || HARDEST.has(middleware.name));
-  const cases = framework.cases.map(({ name }) => name);
-  return middlewares.filter(isWanted).flatMap(({ name, breaks = [] }) =>
+  const cases = framework.cases.filter(({ isHeavy = false }) => !isHeavy).map(({ name }) => name);
+  return framework.middlewares.flatMap(({ name, isHard = false, breaks = [] }) =>
     positionsOf(name).map((position) => ({
       framework: framework.name,
       middleware: name,
       position,
+      isHard,
       cases: cases.filter((each) => !breaks.includes(each)),
     })),
   );

@@ -1,18 +1,26 @@
 // A process of its own for the cases: some of them would end it. It reads groups from standard input, one JSON a line, and
-// writes a line for each group when it is done.
+// writes to standard output, also one JSON a line: each case that begins, and each group's results.
 import { createInterface } from "node:readline";
 import { closeProxy } from "./proxy.ts";
-import { type Group, runGroup, runReferenceTwice, watchForCrashes } from "./run.ts";
+import { type Group, onCaseBegin, runGroup, runReferenceTwice, watchForCrashes } from "./run.ts";
+import { recordedSpans } from "./spans.ts";
 
 // Frameworks and adapters print the errors of the cases.
 console.error = () => {};
 process.removeAllListeners("warning");
 watchForCrashes();
 
+function say(message: object): void {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
+}
+
+onCaseBegin((began) => say({ began }));
 const isReference = process.argv.includes("--reference");
 for await (const line of createInterface({ input: process.stdin })) {
   const group = JSON.parse(line) as Group;
   const results = await (isReference ? runReferenceTwice(group) : runGroup(group));
-  process.stdout.write(`${JSON.stringify(results)}\n`);
+  say({ results, spans: recordedSpans() });
 }
 await closeProxy();
+// A case may leave work behind that never ends.
+process.exit(0);
