@@ -108,13 +108,16 @@ export class Cookie {
   serialize(name: string, value: string): string {
     const { originalMaxAge: _, ...attributes } = this.data;
     // The cookie library judges what it is given, falsy values included.
-    return stringifySetCookie({ ...attributes, name, value } as SetCookie);
+    return stringifySetCookie({ ...attributes, name, value } as SetCookie, ENCODING);
   }
 
   toJSON(): CookieData {
     return this.data;
   }
 }
+
+/** As express-session encodes the value; the library's own way leaves `:` and `/` as they are. */
+const ENCODING = { encode: encodeURIComponent };
 
 /** In the words of express-session, which code may look for. */
 export const MAX_AGE_PROBLEM = "maxAge must be a number or Date";
