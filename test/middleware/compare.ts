@@ -108,7 +108,9 @@ function failureOf(judged: Judged): string | undefined {
   if ((info.isCut || isCut(reference.wire)) && isCut(wire)) return undefined;
   // Where the app gives no whole answer, the failing store's is one.
   const count = isCut(reference.wire) ? 1 : reference.wire.answers.length;
-  const isRight = wire.answers.length === count && wire.answers.every(isWhole503);
+  // A 503 in the middle of a stream closes the connection, and with it what was pipelined behind.
+  const isComplete = wire.answers.length === count || (wire.answers.length > 0 && wire.end === "closed");
+  const isRight = isComplete && wire.answers.every(isWhole503);
   if (!isRight) return `${describe(wire)}, and not 503`;
   if (!["served", "closed", "not asked", "none"].includes(wire.next)) return `next request: ${wire.next}`;
   if (wire.answers.some(({ cookies }) => cookies.includes(cookie)))
