@@ -1,8 +1,9 @@
 // `npm run test:middleware`: the covering selection of the differential suite, an app with sessions beside the same app
 // without. It prints a table and each difference in a line, and fails on any that test/middleware/differences.ts does not
 // know. `npm run test:middleware -- "Express 5" node` runs some frameworks; `-- --reference` compares the apps without
-// sessions with themselves.
+// sessions with themselves. The apps on Next.js run only when they are named, since they are built first.
 import { availableParallelism } from "node:os";
+import { buildNextApp } from "../test/middleware/apps/next-build.ts";
 import { knownDifferenceOf, knownDifferences } from "../test/middleware/differences.ts";
 import { frameworkOf, frameworks } from "../test/middleware/frameworks.ts";
 import type { Group, Result } from "../test/middleware/run.ts";
@@ -11,9 +12,10 @@ import { faultOf, runInWorkers, type WorkerOptions } from "../test/middleware/st
 
 const asked = process.argv.slice(2).filter((argument) => !argument.startsWith("-"));
 const isReference = process.argv.includes("--reference");
-const chosen = asked.length > 0 ? asked.map(frameworkOf) : frameworks;
+const chosen = asked.length > 0 ? asked.map(frameworkOf) : frameworks.filter(({ needsBuild = false }) => !needsBuild);
 
 const started = performance.now();
+if (chosen.some(({ needsBuild = false }) => needsBuild)) buildNextApp();
 let isWell = true;
 if (isReference) {
   await run("Apps without sessions, beside themselves", referenceGroups(chosen), { isReference });

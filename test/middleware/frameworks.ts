@@ -4,6 +4,7 @@ import { fastifyFramework } from "./apps/fastify.ts";
 import { fetchFramework } from "./apps/fetch.ts";
 import { honoFramework } from "./apps/hono.ts";
 import { koaFrameworks } from "./apps/koa.ts";
+import { nextFrameworks } from "./apps/next.ts";
 import { connectFramework, http2, node } from "./apps/node.ts";
 import { byName, type Framework } from "./framework.ts";
 
@@ -16,6 +17,7 @@ export const frameworks: readonly Framework[] = [
   fastifyFramework,
   honoFramework,
   fetchFramework,
+  ...nextFrameworks,
 ];
 
 export function frameworkOf(name: string): Framework {

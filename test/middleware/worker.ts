@@ -5,8 +5,8 @@ import { closeProxy } from "./proxy.ts";
 import { type Group, onCaseBegin, runGroup, runReferenceTwice, watchForCrashes } from "./run.ts";
 import { recordedSpans } from "./spans.ts";
 
-// Frameworks and adapters print the errors of the cases.
-console.error = () => {};
+// Frameworks and adapters print the errors of the cases, and Next what it does; standard output is for results alone.
+for (const method of ["error", "log", "info", "warn"] as const) console[method] = () => {};
 process.removeAllListeners("warning");
 watchForCrashes();
 

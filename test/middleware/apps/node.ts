@@ -45,7 +45,7 @@ export function chainWith(subject: Subject, options: AppOptions): Middleware[] {
   return position === "above" ? [watchResponse, ...own, ...session, route] : [watchResponse, ...session, ...own, route];
 }
 
-const watchResponse: Middleware = (req, res, next) => {
+export const watchResponse: Middleware = (req, res, next) => {
   watch(req, res);
   next();
 };
