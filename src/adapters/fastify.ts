@@ -9,6 +9,7 @@ import { type ManagerOrOptions, managerOf } from "./manager-or-options.ts";
 import { holdResponse } from "./node-response/hold-response.ts";
 import { withoutCrash } from "./node-response/without-crash.ts";
 import { propertyName } from "./property-name.ts";
+import { detachFromUpgrade } from "./upgrade-request.ts";
 
 export { csrf, type FastifyCsrfOptions } from "./csrf/fastify.ts";
 
@@ -65,6 +66,7 @@ export function session<Data = SessionData>(
     app.addHook("onRequest", async (request, reply) => {
       const opened = manager.open(request.headers.cookie);
       const active = opened instanceof Promise ? await opened : opened;
+      detachFromUpgrade(active, request.raw);
       const held = new HeldSession(active, request);
       Reflect.set(request, key, held);
       holdResponse(reply.raw, held);

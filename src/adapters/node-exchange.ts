@@ -10,6 +10,7 @@ import type { Awaitable } from "../core/store.ts";
 import { failureAnswer, isExpected } from "./node-response/failure-answer.ts";
 import { HeldWork, holdResponse, type LeaveHeadOut } from "./node-response/hold-response.ts";
 import { applyToNodeResponse } from "./response-headers.ts";
+import { detachFromUpgrade } from "./upgrade-request.ts";
 
 /** A request of `node:http`, or one of `node:http2` in its compatible form. */
 export type NodeRequest = IncomingMessage | Http2ServerRequest;
@@ -93,6 +94,7 @@ export function storeBeforeHeaders<Data>(
   isSecure: () => boolean,
   report: (error: unknown) => void = reportUnexpected,
 ): LeaveHeadOut {
+  detachFromUpgrade(active, res.req);
   return holdResponse(res, new SessionWork(active, holder, name, isSecure, report));
 }
 
