@@ -2,7 +2,20 @@
 import assert from "node:assert/strict";
 import { Browser } from "./browser.ts";
 
-export const more: Readonly<Record<string, (site: string) => Promise<void>>> = { "login-next": checkNext };
+export const more: Readonly<Record<string, (site: string) => Promise<void>>> = {
+  "fastify-passport": checkPassport,
+  "login-next": checkNext,
+};
+
+async function checkPassport(site: string): Promise<void> {
+  const browser = new Browser(site);
+  const [form] = (await browser.open("/login")).forms;
+  assert.ok(form);
+  const refused = await browser.submit(form, { username: "" });
+  assert.equal(new URL(refused.address).pathname, "/login");
+  assert.match(refused.text, /Please enter a username/, "The flash message of a refused login is shown.");
+  assert.doesNotMatch((await browser.open("/login")).text, /Please enter/, "It is shown once.");
+}
 
 async function checkNext(site: string): Promise<void> {
   const browser = new Browser(site);
