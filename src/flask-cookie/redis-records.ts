@@ -2,9 +2,10 @@
 // of a record tell whether somebody else has written it meanwhile.
 // It knows no cookie and no field of a session.
 import { createHash } from "node:crypto";
+import { keyOfId } from "../core/id.ts";
 import type { Clock, CommitResult } from "../core/store.ts";
 import { type Script, script } from "../stores/redis/scripts.ts";
-import type { Server } from "../stores/redis/server.ts";
+import { type Server, textOf } from "../stores/redis/server.ts";
 import type { KnownSids } from "./known-sids.ts";
 import type { FlaskData } from "./session-fields.ts";
 import { decodeRecord, encodeRecord, type FlaskRecord, type RecordFormat } from "./session-records.ts";
@@ -33,12 +34,22 @@ export interface RedisRecords {
   create(key: string, data: FlaskData, from?: FlaskRecord): Promise<boolean>;
   /** Replaces a record, or removes it, unless somebody else has changed it. Nothing was done unless the answer is `swapped`. */
   swap(key: string, from: FoundRecord, to: FlaskData | undefined): Promise<SwapResult>;
+  /** Notes where a session has moved. */
+  noteMove(oldKey: string, move: Move): Promise<void>;
+  findMove(oldKey: string): Promise<Move | undefined>;
   /** Changes what is there, again and again until nobody else has changed it meanwhile. */
   update(
     key: string,
     ifVersion: number | undefined,
     next: (data: FlaskData) => FlaskData | undefined,
   ): Promise<CommitResult>;
+}
+
+/** Where a session has moved, for those who work with its old key. */
+interface Move {
+  readonly newKey: string;
+  /** How long that is kept, in ms. */
+  readonly until: number;
 }
 
 /** `gone`: nothing is there; `other`: something else is. */
@@ -96,6 +107,25 @@ export function createRedisRecords(place: RecordPlace): RedisRecords {
     return put(key, from.hex, to && encodeRecord(to, format, from));
   }
 
+  // Outside of Flask-Session's prefix, whose names are IDs that it would open.
+  const nameOfMove = (oldKey: string): string => `coatcheck:moved:${prefix}${oldKey}`;
+
+  async function noteMove(oldKey: string, { newKey, until }: Move): Promise<void> {
+    const [name, sid] = [nameOfMove(oldKey), sids.get(newKey)];
+    const lifetime = Math.ceil(until - clock());
+    if (sid === undefined || lifetime <= 0) return;
+    await server.send(name, ["SET", name, `${until} ${sid}`, "PX", String(lifetime)]);
+  }
+
+  async function findMove(oldKey: string): Promise<Move | undefined> {
+    const name = nameOfMove(oldKey);
+    const [until, sid] = (textOf(await server.send(name, ["GET", name])) ?? "").split(" ");
+    if (sid === undefined || Number(until) <= clock()) return undefined;
+    const newKey = keyOfId(sid);
+    sids.remember(newKey, sid);
+    return { newKey, until: Number(until) };
+  }
+
   async function update(
     key: string,
     ifVersion: number | undefined,
@@ -111,7 +141,7 @@ export function createRedisRecords(place: RecordPlace): RedisRecords {
     }
   }
 
-  return { find, create, swap, update };
+  return { find, create, swap, update, noteMove, findMove };
 }
 
 /** A number for the bytes of a record. */

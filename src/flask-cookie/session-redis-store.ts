@@ -137,7 +137,9 @@ function createCalls(records: RedisRecords, rules: FieldRules, lifetime: number)
   return {
     async load(key) {
       const found = await records.find(key);
-      return found && recordOf(found, rules, lifetime);
+      if (found) return recordOf(found, rules, lifetime);
+      const move = await records.findMove(key);
+      return move && pointerOf(move.newKey, move.until);
     },
 
     async create(key, { fields, owner }) {
@@ -157,6 +159,9 @@ function createCalls(records: RedisRecords, rules: FieldRules, lifetime: number)
         if (outcome !== "swapped") continue;
         const data = withOwner(changed(found.data, replacement, rules), replacement.owner, rules);
         await records.create(newKey, data, found);
+        const { keepOldUntil: until } = replacement;
+        // The session has moved already, so a failure here is none of the move.
+        if (until !== undefined) await records.noteMove(oldKey, { newKey, until }).catch(() => {});
         return "committed";
       }
     },
@@ -175,6 +180,10 @@ function recordOf(found: FoundRecord, rules: FieldRules, lifetime: number): Sess
     owner: ownerOf(data, rules),
     version: versionOf(found),
   };
+}
+
+function pointerOf(movedTo: string, expiresAt: number): SessionRecord {
+  return { fields: new Map(), createdAt: expiresAt, expiresAt, owner: undefined, version: 0, movedTo };
 }
 
 /** Every failure of the server becomes a StoreUnavailableError that names the call. */
