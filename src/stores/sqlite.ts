@@ -1,9 +1,7 @@
 // Sessions in a directory of this server, in SQLite: no other server to run, shared by all processes of an app.
 // It knows no cookie and no ID; `sqlite/` has its parts.
 import { join } from "node:path";
-import { described } from "../core/described.ts";
-import { SessionOptionError, StoreUnavailableError } from "../core/errors.ts";
-import { checkOptionNames } from "../core/option-names.ts";
+import { StoreUnavailableError } from "../core/errors.ts";
 import { DEFAULT_PAGE } from "../core/page-size.ts";
 import { applyChange, applyReplacement, keptRecord, movedTo } from "../core/record.ts";
 import type {
@@ -19,6 +17,14 @@ import type {
   SessionRecord,
   SessionStore,
 } from "../core/store.ts";
+import {
+  checkOptions,
+  functionOption,
+  millisecondsOption,
+  type OptionChecks,
+  oneOfOption,
+  stringOption,
+} from "../core/util/option-checks.ts";
 import { defaultDirectory, keepText, markInUse, openPrivateDirectory } from "./private-directory.ts";
 import { browse } from "./sqlite/browse.ts";
 import { CurrentFile } from "./sqlite/current-file.ts";
@@ -76,7 +82,12 @@ export interface SqliteStore extends SessionStore {
   close(): Promise<void>;
 }
 
-const OPTIONS: readonly string[] = ["path", "durability", "timeout", "clock"] satisfies (keyof SqliteStoreOptions)[];
+const CHECKS: OptionChecks<SqliteStoreOptions> = {
+  path: stringOption,
+  durability: oneOfOption("disk", "process"),
+  timeout: millisecondsOption,
+  clock: functionOption,
+};
 const DEFAULT_TIMEOUT = 3_000;
 const SECRET_FILE = "development-secret";
 const FILES: readonly string[] = [...SQLITE_FILES, SECRET_FILE];
@@ -103,14 +114,8 @@ const READ_TIMEOUT = 500;
  * const sessions = createSessions({ secret: process.env.SESSION_SECRET, store });
  */
 export function sqliteStore(options: SqliteStoreOptions = {}): SqliteStore {
-  checkOptionNames("", options, OPTIONS);
+  checkOptions<SqliteStoreOptions>(options, CHECKS, 'Call sqliteStore({ path: "/var/lib/my-app/sessions" }).');
   const { path = defaultDirectory(), durability = "disk", timeout = DEFAULT_TIMEOUT, clock = Date.now } = options;
-  if (typeof timeout !== "number" || !(timeout > 0)) {
-    throw new SessionOptionError("timeout", `is ${described(timeout)}`, "Give a number of milliseconds above zero.");
-  }
-  if (durability !== "disk" && durability !== "process") {
-    throw new SessionOptionError("durability", `is ${described(durability)}`, 'It must be "disk" or "process".');
-  }
   const directory = openPrivateDirectory(path, FILES);
   try {
     return new Sqlite(directory, { durability, timeout, clock });

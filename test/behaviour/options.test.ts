@@ -1,7 +1,10 @@
 // Each option of each factory and function, with values that it can't be: every one is refused when it is set up, by an
 // error that names the option and says what it must be. None is taken in silence, and none fails as a bare TypeError.
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, test } from "node:test";
 import { verifyCsrf } from "../../src/adapters/csrf/index.ts";
 import { csrf as expressCsrf, session as expressSession } from "../../src/adapters/express.ts";
 import { csrf as fastifyCsrf, session as fastifySession } from "../../src/adapters/fastify.ts";
@@ -25,6 +28,7 @@ import { reportTelemetry } from "../../src/opentelemetry/index.ts";
 import { cookieStore } from "../../src/stores/cookie.ts";
 import { postgresStore } from "../../src/stores/postgres.ts";
 import { redisStore } from "../../src/stores/redis.ts";
+import { sqliteStore } from "../../src/stores/sqlite.ts";
 import { fakeClock, sessionCookie, sessionTransaction } from "../../src/testing/index.ts";
 import { storeConformance } from "../../src/testing/store-conformance.ts";
 import { SECRET } from "../support/manager.ts";
@@ -90,6 +94,8 @@ interface Subject {
 }
 
 const sessions = createSessions({ secret: SECRET, store: memoryStore() });
+const sqliteFolder = mkdtempSync(join(tmpdir(), "coatcheck-options-"));
+after(() => rmSync(sqliteFolder, { recursive: true, force: true }));
 const redisClient = { call() {}, duplicate() {}, status: "ready" };
 const pool = { connect() {}, on() {}, totalCount: 0, options: {} };
 const handler = (): Response => new Response();
@@ -182,6 +188,13 @@ const subjects: readonly Subject[] = [
     create: (options) => memoryStore(options as never),
     options: { maxSessions: ["five"], clock: functions, onEvict: functions },
     slip: ["maxSession", "maxSessions"],
+  },
+  {
+    name: "sqliteStore",
+    create: (options) => sqliteStore(options as never).close(),
+    good: { path: sqliteFolder },
+    options: { path: none, durability: none, timeout: ["five", "fraction"], clock: functions },
+    slip: ["durabilty", "durability"],
   },
   {
     name: "redisStore",
