@@ -67,6 +67,13 @@ export interface IdSigner {
   readonly changesOnWrite?: boolean;
   /** A session has another key in later requests, so what must outlast a request can't be derived from it. Default `false`. */
   readonly keysChange?: boolean;
+  /**
+   * How long a session lasts from each write or visit on, in ms, by the rules of the program that shares it. Default: the
+   * manager's limits.
+   */
+  readonly lifetime?: number;
+  /** A visit prolongs permanent sessions alone. Default `false`. */
+  readonly prolongsPermanentOnly?: boolean;
 }
 
 /** What a store that brings its own cookie is told of the manager it serves. */

@@ -4,7 +4,7 @@ import type { SessionContext } from "./context.ts";
 import { StoreUnavailableError, UnsupportedOperationError } from "./errors.ts";
 import { createEvents, type SessionEventListener } from "./events.ts";
 import { guardStore } from "./guarded-store.ts";
-import { createIdSigner, ownSignerOf } from "./id.ts";
+import { createIdSigner, type IdSigner, ownSignerOf } from "./id.ts";
 import { createKeyedQueue } from "./keyed-queue.ts";
 import { endMoved } from "./moves.ts";
 import { openSession } from "./opening.ts";
@@ -16,6 +16,7 @@ import { detailsOf, infoOf, type SessionDetails, type SessionInfo, type SessionP
 import { sessionsOf } from "./session-limit.ts";
 import type { Awaitable, BrowseOptions, Clock, SessionCount, SessionStore } from "./store.ts";
 import { createSweeper } from "./sweeper.ts";
+import type { Limits } from "./time.ts";
 
 /** The session of one request, as an adapter holds it. */
 export interface RequestSession<Data> {
@@ -110,18 +111,19 @@ export function createManager<Data>(
   const store = guardStore(givenStore, storeTimeout, emit);
   const revocations = createRevocations(store, limits.clock, emit);
   const sweeper = createSweeper(store, limits.clock, emit);
+  const ownSigner = ownSignerOf(givenStore, {
+    cookieName: cookie.name,
+    sealKeys: keysFor("seal", secrets),
+    clock: limits.clock,
+    random,
+  });
   const context: SessionContext = {
     ...settings,
+    limits: limitsOf(ownSigner, limits),
     store,
     emit,
     revocations,
-    signer:
-      ownSignerOf(givenStore, {
-        cookieName: cookie.name,
-        sealKeys: keysFor("seal", secrets),
-        clock: limits.clock,
-        random,
-      }) ?? createIdSigner(cookie.name, secrets, random),
+    signer: ownSigner ?? createIdSigner(cookie.name, secrets, random),
     csrfKeys: keysFor("csrf", secrets),
     transactions: createKeyedQueue(),
   };
@@ -195,4 +197,10 @@ export function createManager<Data>(
       await store.close();
     },
   };
+}
+
+/** Sessions that another program shares last as long as that program says. */
+function limitsOf(ownSigner: IdSigner | undefined, limits: Limits): Limits {
+  const lifetime = ownSigner?.lifetime;
+  return lifetime === undefined ? limits : { clock: limits.clock, idle: lifetime, absolute: Number.POSITIVE_INFINITY };
 }

@@ -160,9 +160,12 @@ export class StoredSession {
     if (reachesBrowser && this.#isRenewalDue(this.#record)) return this.#renew(this.#record);
     if (change) return this.#write(change, this.#record);
     const next = expiryOf(this.#context.limits, this.#record.createdAt, this.#openedAt);
-    if (this.forceTouch || isTouchDue(this.#context.limits.idle, this.#record.expiresAt, next))
-      return this.#touch(next);
-    return undefined;
+    return this.forceTouch || this.#isTouchDue(this.#record, next) ? this.#touch(next) : undefined;
+  }
+
+  #isTouchDue({ expiresAt }: RecordState, next: number): boolean {
+    const { limits, signer } = this.#context;
+    return (this.isPermanent || !signer.prolongsPermanentOnly) && isTouchDue(limits.idle, expiresAt, next);
   }
 
   /** Same data, new ID, and perhaps a new owner. What differs is stored in the same step. */

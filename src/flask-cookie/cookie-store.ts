@@ -76,6 +76,8 @@ export function flaskCookieStore(options: FlaskCookieStoreOptions): FlaskCookieS
       return {
         changesOnWrite: true,
         keysChange: true,
+        lifetime: maxAge * 1000,
+        prolongsPermanentOnly: true,
         create: () => known.newId(terms.random),
         sign: (id) => known.sign(id),
         verify: (text) => known.verify(text),

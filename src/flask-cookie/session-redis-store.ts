@@ -102,7 +102,7 @@ export function flaskSessionRedisStore(options: FlaskSessionRedisStoreOptions): 
     ids(terms) {
       clock = ownClock ?? terms.clock;
       ownFields.use(terms.sealKeys);
-      return createIds(signer, sids, terms.random);
+      return { ...createIds(signer, sids, terms.random), lifetime: lifetime * 1000 };
     },
     ...withErrors(createCalls(createRedisRecords(place), rules, lifetime), server),
     list: () => Promise.reject(new UnsupportedOperationError("flask-session redis", "list")),

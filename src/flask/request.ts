@@ -1,10 +1,10 @@
 // The request as a view sees it, under Flask's names. It only reads; what it gives was there before the view was called.
 import type { Context } from "hono";
-import { getCookie } from "hono/cookie";
 import { type AcceptLanguages, createAcceptLanguages } from "./accept-languages.ts";
 import { HTTPException } from "./errors.ts";
 import { createMultiDict, type MultiDict } from "./multi-dict.ts";
 import { mimetypeOf, NO_BODY, type RequestBody } from "./request-body.ts";
+import { parseCookies } from "./werkzeug-cookie.ts";
 
 /** What the app knows of a request besides what was sent. */
 interface RequestRoute {
@@ -89,7 +89,7 @@ export class FlaskRequest {
   }
 
   get cookies(): MultiDict {
-    this.#cookies ??= createMultiDict(Object.entries(getCookie(this.#c)));
+    this.#cookies ??= createMultiDict(parseCookies(this.headers.get("cookie") ?? ""));
     return this.#cookies;
   }
 

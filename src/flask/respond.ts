@@ -7,6 +7,7 @@ import { escapeHtml } from "./html.ts";
 import { FlaskRequest } from "./request.ts";
 import { readBody } from "./request-body.ts";
 import { type FlaskResponse, makeResponse, redirect, toWebResponse, type ViewResult, withStatus } from "./response.ts";
+import type { PathChange } from "./route-matcher.ts";
 import type { RouteMatch } from "./routing.ts";
 
 /** A view, as it is kept: its type was checked where it was registered. */
@@ -64,7 +65,7 @@ function answerWithoutView({ request }: RequestContext, match: Exclude<RouteMatc
     case "options":
       return makeResponse("", 200, { Allow: match.methods.join(", ") });
     case "redirect":
-      return redirect(normalize(request.fullPath, match.addSlash), 308);
+      return redirect(changePath(request.fullPath, match), 308);
     case "methodNotAllowed":
       throw new HTTPException(405, undefined, { headers: { Allow: match.methods.join(", ") } });
     case "notFound":
@@ -72,11 +73,11 @@ function answerWithoutView({ request }: RequestContext, match: Exclude<RouteMatc
   }
 }
 
-/** The path with single slashes alone, so that it can't be taken for another host: `//evil.example/`. */
-function normalize(fullPath: string, addSlash: boolean): string {
+/** It begins with a single slash, so that it can't be taken for another host: `//evil.example/`. */
+function changePath(fullPath: string, { mergeSlashes, addSlash }: PathChange): string {
   const [path = "", ...query] = fullPath.split("?");
-  const merged = path.replace(/\/{2,}/g, "/") + (addSlash ? "/" : "");
-  return [merged.replace(/\/{2,}$/, "/"), ...query].join("?");
+  const changed = mergeSlashes ? path.replace(/\/{2,}/g, "/") : path.replace(/^\/{2,}/, "/");
+  return [changed + (addSlash ? "/" : ""), ...query].join("?");
 }
 
 async function answerError(app: Answering, context: RequestContext, error: Error): Promise<FlaskResponse> {

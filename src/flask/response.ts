@@ -4,6 +4,8 @@ import type { CookieOptions } from "hono/utils/cookie";
 import { shareClass } from "../core/process-wide.ts";
 import { escapeHtml, Markup } from "./html.ts";
 
+import { quoteCookieValue } from "./werkzeug-cookie.ts";
+
 export type { CookieOptions };
 
 /**
@@ -43,7 +45,9 @@ export class FlaskResponse {
    * return response;
    */
   setCookie(name: string, value: string, options: CookieOptions = {}): void {
-    this.headers.append("Set-Cookie", generateCookie(name, value, { path: "/", ...options }));
+    const empty = generateCookie(name, "", { path: "/", ...options });
+    const valueAt = empty.indexOf("=") + 1;
+    this.headers.append("Set-Cookie", empty.slice(0, valueAt) + quoteCookieValue(value) + empty.slice(valueAt));
   }
 
   /** Makes the browser forget a cookie; path and domain must be those it was set with. */

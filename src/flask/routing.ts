@@ -1,8 +1,7 @@
 // All rules of an app: which view answers a method and a path, and which URL leads to a view. It knows no request.
-
-import { TrieRouter } from "hono/router/trie-router";
 import { SessionOptionError } from "../core/errors.ts";
-import { compareRules, type ParsedRule, parseRule } from "./rule.ts";
+import { type PathChange, RouteMatcher } from "./route-matcher.ts";
+import { type ParsedRule, parseRule } from "./rule.ts";
 
 export interface Route {
   /** As written: `/user/<int:id>`. */
@@ -19,7 +18,7 @@ export interface Route {
 export type RouteMatch =
   | { readonly kind: "found"; readonly route: Route; readonly params: Record<string, unknown> }
   | { readonly kind: "options"; readonly methods: readonly string[] }
-  | { readonly kind: "redirect"; readonly addSlash: boolean }
+  | ({ readonly kind: "redirect" } & PathChange)
   | { readonly kind: "methodNotAllowed"; readonly methods: readonly string[] }
   | { readonly kind: "notFound" };
 
@@ -38,15 +37,11 @@ export class BuildError extends Error {
 
 export function createRouteTable(): RouteTable {
   const routes: Route[] = [];
-  let router: TrieRouter<Route> | undefined;
+  let matcher: RouteMatcher<Route> | undefined;
 
-  const candidates = (path: string): Route[] => {
-    router ??= createRouter(routes);
-    return router.match("GET", path)[0].map(([route]) => route);
-  };
   return {
     add(rule, endpoint, methods) {
-      if (router) {
+      if (matcher) {
         throw new Error(
           `The rule "${rule}" came after the first request. Call app.route before app.run and app.fetch.`,
         );
@@ -55,15 +50,8 @@ export function createRouteTable(): RouteTable {
     },
 
     match(method, path) {
-      const match = find(candidates(path), method, path);
-      if (match.kind === "found" || match.kind === "options") return match;
-      if (answers(candidates(`${path}/`), method, `${path}/`)) return { kind: "redirect", addSlash: true };
-      const merged = path.replace(/\/{2,}/g, "/");
-      if (merged !== path) {
-        if (answers(candidates(merged), method, merged)) return { kind: "redirect", addSlash: false };
-        if (answers(candidates(`${merged}/`), method, `${merged}/`)) return { kind: "redirect", addSlash: true };
-      }
-      return match;
+      matcher ??= new RouteMatcher(routes);
+      return find(matcher, method, path);
     },
 
     build: (endpoint, values) => buildUrl(routes, endpoint, values),
@@ -83,30 +71,24 @@ function createRoute(rule: string, endpoint: string, given: readonly string[]): 
   return { rule, endpoint, methods, automaticOptions, parsed: parseRule(rule) };
 }
 
-function createRouter(routes: readonly Route[]): TrieRouter<Route> {
-  const router = new TrieRouter<Route>();
-  // It answers in the order in which routes were added.
-  for (const route of routes.toSorted((a, b) => compareRules(a.parsed, b.parsed))) {
-    router.add("ALL", route.parsed.honoPath, route);
-  }
-  return router;
-}
+/** A method that no rule has: asked for, a path tells all that it has. */
+const NO_METHOD = "";
 
-function find(candidates: readonly Route[], method: string, path: string): RouteMatch {
-  const allowed = new Set<string>();
-  for (const route of candidates) {
-    const params = route.parsed.match(path);
-    if (!params) continue;
-    for (const name of route.methods) allowed.add(name);
-    if (!route.methods.has(method) || (method === "OPTIONS" && route.automaticOptions)) continue;
-    return { kind: "found", route, params };
+function find(matcher: RouteMatcher<Route>, method: string, path: string): RouteMatch {
+  const found = matcher.find(method, path);
+  if ("redirect" in found) return { kind: "redirect", ...found.redirect };
+  if ("methods" in found) {
+    return found.methods.size === 0
+      ? { kind: "notFound" }
+      : { kind: "methodNotAllowed", methods: [...found.methods].sort() };
   }
-  if (allowed.size === 0) return { kind: "notFound" };
-  return { kind: method === "OPTIONS" ? "options" : "methodNotAllowed", methods: [...allowed].sort() };
-}
-
-function answers(candidates: readonly Route[], method: string, path: string): boolean {
-  return find(candidates, method, path).kind === "found";
+  const { route, texts } = found;
+  if (method === "OPTIONS" && route.automaticOptions) {
+    const all = matcher.find(NO_METHOD, path);
+    return { kind: "options", methods: "methods" in all ? [...all.methods].sort() : [] };
+  }
+  const params = route.parsed.read(texts);
+  return params ? { kind: "found", route, params } : { kind: "notFound" };
 }
 
 function buildUrl(routes: readonly Route[], endpoint: string, values: Readonly<Record<string, unknown>>): string {

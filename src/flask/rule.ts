@@ -5,7 +5,7 @@
 interface Converter {
   /** A regular expression without groups, for the decoded path. */
   readonly pattern: string;
-  /** The lower, the more particular: rules are tried in this order. */
+  /** The lower, the more particular. */
   readonly weight: number;
   /** `undefined` when the text is none after all: then the rule does not match. */
   readonly parse: (text: string) => unknown;
@@ -22,7 +22,8 @@ const STRING: Converter = {
   parse: (text) => (text.includes("/") ? undefined : text),
   accepts: isPart,
 };
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const UUID_PATTERN = "[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}";
+const UUID = new RegExp(`^${UUID_PATTERN}$`);
 
 const CONVERTERS: ReadonlyMap<string, Converter> = new Map(
   Object.entries({
@@ -41,15 +42,15 @@ const CONVERTERS: ReadonlyMap<string, Converter> = new Map(
       accepts: (value: unknown) => Number.isFinite(Number(value)) && Number(value) >= 0 && isText(value),
     },
     path: {
-      pattern: "[^/].*?",
+      pattern: "[^/][^\\n]*?",
       weight: 200,
       parse: (text: string) => text,
       accepts: (value: unknown) => isText(value) && !String(value).startsWith("/"),
     },
     uuid: {
-      pattern: "[0-9A-Fa-f-]+",
+      pattern: UUID_PATTERN,
       weight: 100,
-      parse: (text: string) => (UUID.test(text) ? text.toLowerCase() : undefined),
+      parse: (text: string) => text.toLowerCase(),
       accepts: (value: unknown) => UUID.test(String(value)),
     },
   }),
@@ -70,16 +71,30 @@ type VariableOf<Inside extends string> = Inside extends `${infer Type}:${infer N
   ? { [Key in Name]: Type extends "int" | "float" ? number : string }
   : { [Key in Inside]: string };
 
+/** What a rule has between two slashes, or from one slash to the end. */
+export interface RulePart {
+  /** Of a part without variables. */
+  readonly text: string | undefined;
+  /** A regular expression with one group for each variable. */
+  readonly pattern: string;
+  /** How many variables it has. */
+  readonly variables: number;
+  /** It has a variable that takes slashes, so it takes all that is left. */
+  readonly isFinal: boolean;
+  /** It is final, and the rule ends with a slash, which is the last group. */
+  readonly endsWithSlash: boolean;
+  /** How particular it is: numbers as in werkzeug's `Weighting`, the lower first. */
+  readonly weight: readonly number[];
+}
+
 /** A rule, understood. */
 export interface ParsedRule {
   /** The names of its variables, in order. */
   readonly variables: readonly string[];
-  /** A path of Hono's that matches at least what the rule does. */
-  readonly honoPath: string;
-  /** How particular each part is, for {@link compareRules}. */
-  readonly weights: readonly number[];
-  /** The variables' values in a decoded path; `undefined` when the rule does not match. */
-  match(path: string): Record<string, unknown> | undefined;
+  /** What stands between its slashes. */
+  readonly parts: readonly RulePart[];
+  /** The variables' values of the texts that were found for them; `undefined` when one is none after all. */
+  read(texts: readonly string[]): Record<string, unknown> | undefined;
   /** The path for these values, percent-encoded; the name of the first one that is wrong or missing otherwise. */
   build(values: Readonly<Record<string, unknown>>): { path: string } | { wrong: string };
 }
@@ -89,31 +104,70 @@ const VARIABLE = /<(?:([A-Za-z_]\w*):)?([A-Za-z_]\w*)>/g;
 /** @throws Error that says what is wrong with the rule. */
 export function parseRule(rule: string): ParsedRule {
   if (!rule.startsWith("/")) throw new Error(`The rule "${rule}" does not begin with a slash. Write "/${rule}".`);
-  const tokens = tokenize(rule);
+  const tokens = tokenize(rule.replace(/\/{2,}/g, "/"));
   const variables = tokens.filter((token) => typeof token !== "string");
   const names = variables.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new Error(`The rule "${rule}" has the variable "${twice}" twice. Rename one of them.`);
-  const pattern = new RegExp(
-    `^${tokens.map((token) => (typeof token === "string" ? escapeRegExp(token) : `(${token.converter.pattern})`)).join("")}$`,
-    "s",
-  );
   return {
     variables: names,
-    honoPath: toHonoPath(rule),
-    weights: rule.split("/").slice(1).map(weigh),
-    match: (path) => read(pattern, variables, path),
+    parts: partsOf(tokens),
+    read: (texts) => read(variables, texts),
     build: (values) => write(tokens, values),
   };
 }
 
-/** The order in which rules are tried: the more particular first, as werkzeug's. */
-export function compareRules(a: ParsedRule, b: ParsedRule): number {
-  for (const [index, weight] of a.weights.entries()) {
-    const difference = weight - (b.weights[index] ?? -1);
-    if (difference !== 0) return difference;
+function partsOf(tokens: readonly (string | Variable)[]): RulePart[] {
+  const parts: RulePart[] = [];
+  let pieces: (string | Variable)[] = [];
+  for (const piece of splitAtSlashes(tokens)) {
+    const isFinal = pieces.some(takesSlashes);
+    if (piece !== "/" || isFinal) pieces.push(piece);
+    else {
+      parts.push(partOf(pieces));
+      pieces = [];
+    }
   }
-  return a.weights.length - b.weights.length;
+  const last = partOf(pieces);
+  // Whether the slash at the end was there is for the state after this part.
+  return last.endsWithSlash ? [...parts, last, partOf([])] : [...parts, last];
+}
+
+/** The same tokens, where each slash is one of its own. */
+function splitAtSlashes(tokens: readonly (string | Variable)[]): (string | Variable)[] {
+  return tokens.flatMap((token): (string | Variable)[] =>
+    typeof token === "string" ? (token.match(/\/|[^/]+/g) ?? []) : [token],
+  );
+}
+
+const takesSlashes = (piece: string | Variable): boolean => typeof piece !== "string" && piece.type === "path";
+
+function partOf(pieces: readonly (string | Variable)[]): RulePart {
+  const variables = pieces.filter((piece) => typeof piece !== "string");
+  const isFinal = pieces.some(takesSlashes);
+  const endsWithSlash = isFinal && pieces.at(-1) === "/";
+  const pattern = (endsWithSlash ? pieces.slice(0, -1) : pieces)
+    .map((piece) => (typeof piece === "string" ? escapeRegExp(piece) : `(${piece.converter.pattern})`))
+    .join("");
+  return {
+    text: variables.length === 0 ? pieces.join("") : undefined,
+    pattern: endsWithSlash ? `${pattern}(?<!/)(/?)` : pattern,
+    variables: variables.length,
+    isFinal,
+    endsWithSlash,
+    weight: weigh(pieces, variables),
+  };
+}
+
+/** More fixed text first, then longer one, then more variables, then the more particular ones. */
+function weigh(pieces: readonly (string | Variable)[], variables: readonly Variable[]): number[] {
+  const texts = pieces.filter((piece) => typeof piece === "string").filter((text) => text !== "/");
+  return [
+    -texts.length,
+    ...texts.flatMap((text, index) => [index, -text.length]),
+    -variables.length,
+    ...variables.map(({ converter }) => converter.weight),
+  ];
 }
 
 function tokenize(rule: string): (string | Variable)[] {
@@ -137,27 +191,8 @@ function tokenize(rule: string): (string | Variable)[] {
   return tokens.filter((token) => token !== "");
 }
 
-/** Hono narrows down which rules may match: a segment with a variable is any segment, and a path is any rest. */
-function toHonoPath(rule: string): string {
-  const segments: string[] = [];
-  for (const [index, segment] of rule.split("/").slice(1).entries()) {
-    if (segment.includes("<path:")) return `/${[...segments, "*"].join("/")}`;
-    segments.push(/[<:*{}?]/.test(segment) ? `:v${index}` : segment);
-  }
-  return `/${segments.join("/")}`;
-}
-
-function weigh(segment: string): number {
-  const variables = tokenize(segment).filter((token) => typeof token !== "string");
-  if (variables.length === 0) return 0;
-  const isMixed = segment.replace(VARIABLE, "") !== "";
-  return Math.max(...variables.map(({ converter }) => converter.weight)) - (isMixed ? 1 : 0);
-}
-
-function read(pattern: RegExp, variables: readonly Variable[], path: string): Record<string, unknown> | undefined {
-  const found = pattern.exec(path);
-  if (!found) return undefined;
-  const values = variables.map(({ converter }, index) => converter.parse(decode(found[index + 1] ?? "")));
+function read(variables: readonly Variable[], texts: readonly string[]): Record<string, unknown> | undefined {
+  const values = variables.map(({ converter }, index) => converter.parse(decode(texts[index] ?? "")));
   if (values.includes(undefined)) return undefined;
   return Object.fromEntries(variables.map(({ name }, index) => [name, values[index]]));
 }

@@ -77,9 +77,9 @@ test("several variables and fixed text share a part of a path", () => {
 
 test("a rule with a slash at its end is found without, and not the other way round", () => {
   const routes = table("/dir/", "/page", "/<name>/x/");
-  assert.deepEqual(routes.match("GET", "/dir"), { kind: "redirect", addSlash: true });
-  assert.deepEqual(routes.match("GET", "/dir//"), { kind: "redirect", addSlash: false });
-  assert.deepEqual(routes.match("GET", "//bob//x"), { kind: "redirect", addSlash: true });
+  assert.deepEqual(routes.match("GET", "/dir"), { kind: "redirect", mergeSlashes: false, addSlash: true });
+  assert.deepEqual(routes.match("GET", "/dir//"), { kind: "redirect", mergeSlashes: true, addSlash: false });
+  assert.deepEqual(routes.match("GET", "//bob//x"), { kind: "redirect", mergeSlashes: true, addSlash: true });
   assert.equal(found(routes.match("GET", "/page/")), "notFound");
   assert.equal(found(routes.match("POST", "/dir")), "notFound");
 });
