@@ -28,7 +28,7 @@ import type { FlaskSessionData } from "./session.ts";
 import { createSessionMiddleware } from "./session-middleware.ts";
 import { createSessionsOf, hasSecret } from "./sessions.ts";
 import { createStaticView, STATIC_RULE } from "./static.ts";
-import { createTemplates } from "./templates.ts";
+import { type ContextProcessor, createTemplates, type TemplateFilter, type Templates } from "./templates.ts";
 import { FlaskClient } from "./test-client.ts";
 
 /** Answers the requests of a rule. Gets the rule's variables: `function profile({ id }) { ... }`. */
@@ -75,6 +75,7 @@ export class Flask {
    */
   readonly hono: Hono<SessionEnv<FlaskSessionData>> = new Hono();
   readonly #app: Answering;
+  readonly #templates: Templates;
   readonly #views: Map<string, KeptView> = new Map();
   readonly #contexts = new WeakMap<Context, RequestContext>();
   #sessions: SessionManager<FlaskSessionData> | undefined;
@@ -89,16 +90,15 @@ export class Flask {
     const checked = checkOptions<FlaskOptions>(options, FLASK_CHECKS, "Call new Flask(import.meta.url).");
     const { templateFolder = "templates", staticFolder = "static" } = checked;
     const folder = folderOf(importUrl);
-    const templates = createTemplates(path.resolve(folder, templateFolder), () => this.config.DEBUG === true);
+    this.#templates = createTemplates(path.resolve(folder, templateFolder), () => this.config.DEBUG === true);
     this.#app = {
       config: this.config,
       routes: createRouteTable(),
       handlers: createHandlers(),
       views: this.#views,
-      renderTemplate: (name, values) => templates.render(name, values),
+      renderTemplate: (name, values) => this.#templates.render(name, values),
     };
-    const serveFile = createStaticView(path.resolve(folder, staticFolder));
-    if (serveFile) this.route(STATIC_RULE, { endpoint: "static" }, serveFile);
+    this.route(STATIC_RULE, { endpoint: "static" }, createStaticView(path.resolve(folder, staticFolder)));
     this.#layHono();
   }
 
@@ -129,7 +129,7 @@ export class Flask {
    *
    * @param rule A path with variables: `/user/<name>`, `/post/<int:id>`; also `string`, `float`, `uuid`, and `path`, which
    *   takes slashes. A rule that ends with a slash is also reached without, by a redirect.
-   * @throws Error when the rule is wrong, the view has no name, or its name belongs to another view.
+   * @throws Error when the rule is wrong, the view has no name, or its name belongs to another view; SessionOptionError for an unknown option.
    * @example
    * app.route("/login", { methods: ["GET", "POST"] }, function login() { ... });
    * app.route("/post/<int:id>", function post({ id }) { ... });
@@ -174,9 +174,23 @@ export class Flask {
     this.#app.handlers.before.push(before);
   }
 
-  /** Calls a function with each response, error pages included, before it goes out: `response.headers.set(...)`. */
+  /** Calls a function with each response, error pages included, before it goes out, the last registered first: `response.headers.set(...)`. */
   afterRequest(after: AfterRequest): void {
     this.#app.handlers.after.push(after);
+  }
+
+  /**
+   * Adds a filter for templates, as Flask's `template_filter`. Its result is escaped unless it is markup.
+   * @example
+   * app.templateFilter("shout", (text) => `${text}!`);
+   */
+  templateFilter(name: string, filter: TemplateFilter): void {
+    this.#templates.addFilter(name, filter);
+  }
+
+  /** Gives every template more values; those given to `renderTemplate` go first. Called for each page. */
+  contextProcessor(processor: ContextProcessor): void {
+    this.#templates.addProcessor(processor);
   }
 
   /**
@@ -282,7 +296,7 @@ export class Flask {
     const match = this.#app.routes.match(c.req.method, c.req.path);
     const [endpoint, viewArgs] = match.kind === "found" ? [match.route.endpoint, match.params] : [undefined, {}];
     const request = new FlaskRequest(c, { endpoint, viewArgs });
-    return { app: this.#app, hono: c, match, request, session: undefined, flashes: undefined };
+    return { app: this.#app, hono: c, match, request, g: {}, session: undefined, flashes: undefined };
   }
 
   #seal(): void {

@@ -16,6 +16,9 @@ export interface CurrentApp {
   renderTemplate(name: string, values: Readonly<Record<string, unknown>>): string;
 }
 
+/** What an app keeps for one request, such as the user whom `beforeRequest` has loaded. */
+export type FlaskGlobals = Record<string, unknown>;
+
 export interface RequestContext {
   readonly app: CurrentApp;
   readonly hono: Context;
@@ -23,6 +26,8 @@ export interface RequestContext {
   readonly request: FlaskRequest;
   /** `undefined` until the session is opened. */
   session: FlaskSession | undefined;
+  /** What the app keeps for this request alone. */
+  readonly g: FlaskGlobals;
   /** What `getFlashedMessages` took, as it may be called again. */
   flashes: readonly FlashMessage[] | undefined;
 }

@@ -1,6 +1,7 @@
 // `session` and `request` as names that every module can import: each use goes to the request at work.
 import { inspect } from "node:util";
-import { contextOrNone, currentContext } from "./context.ts";
+import type { FlaskConfig } from "./config.ts";
+import { contextOrNone, currentContext, type FlaskGlobals } from "./context.ts";
 import type { FlaskRequest } from "./request.ts";
 import type { FlaskSession } from "./session.ts";
 
@@ -29,6 +30,20 @@ export const session: FlaskSession = createGlobal("session", () => {
  * if (request.method === "POST") session.username = request.form.username;
  */
 export const request: FlaskRequest = createGlobal("request", () => currentContext("request").request);
+
+/**
+ * What your app keeps for this request alone, such as the user whom `beforeRequest` has loaded. Templates have it too.
+ *
+ * @throws Error outside of a request.
+ * @example
+ * app.beforeRequest(() => {
+ *   g.user = users.get(session.userId);
+ * });
+ */
+export const g: FlaskGlobals = createGlobal("g", () => currentContext("g").g);
+
+/** The app's config, for templates. */
+export const config: FlaskConfig = createGlobal("config", () => currentContext("config").app.config);
 
 /** An object that forwards everything to the one of this moment. */
 function createGlobal<T extends object>(name: string, current: () => T): T {

@@ -26,9 +26,12 @@ export function createHandlers(): Handlers {
   const byCode = new Map<number, ErrorHandler>();
   const byClass = new Map<unknown, ErrorHandler>();
 
-  const ofClass = (error: Error): ErrorHandler | undefined => {
+  /** @param end The class at which to stop. */
+  const ofClass = (error: Error, end?: unknown): ErrorHandler | undefined => {
     for (let prototype: unknown = error; prototype !== null; prototype = Object.getPrototypeOf(prototype)) {
-      const handler = byClass.get(Reflect.get(Object(prototype), "constructor"));
+      const itsClass: unknown = Reflect.get(Object(prototype), "constructor");
+      if (itsClass === end) return undefined;
+      const handler = byClass.get(itsClass);
       if (handler) return handler;
     }
     return undefined;
@@ -44,6 +47,8 @@ export function createHandlers(): Handlers {
 
     findErrorHandler(error) {
       const http = asHttpException(error);
+      const particular = http === error ? ofClass(error, HTTPException) : undefined;
+      if (particular) return () => particular(error);
       const specific = byCode.get(http?.code ?? 500);
       // An answer's number says more than its class; of a mistake, the class does.
       const own = http && specific ? undefined : ofClass(error);

@@ -38,7 +38,41 @@ export function createMultiDict<Value>(entries: Iterable<readonly [string, Value
     getlist: getAll,
     [Symbol.iterator]: () => pairs.map(([name, value]): [string, Value] => [name, value]).values(),
   };
-  return new Proxy({}, handler(lists, methods)) as MultiDict<Value>;
+  const dict = new Proxy({}, handler(lists, methods)) as MultiDict<Value>;
+  views.set(dict, lenientView(lists, methods));
+  return dict;
+}
+
+/** For templates, where a name that is missing prints nothing instead of ending the request. */
+interface LenientView {
+  items(): [string, unknown][];
+  keys(): string[];
+  values(): unknown[];
+}
+
+const views = new WeakMap<object, LenientView>();
+
+/** `undefined` for what is no MultiDict. */
+export function lenientViewOf(value: unknown): LenientView | undefined {
+  return typeof value === "object" && value !== null ? views.get(value) : undefined;
+}
+
+function lenientView<Value>(lists: ReadonlyMap<string, Value[]>, methods: object): LenientView {
+  const items = (): [string, unknown][] => [...lists].map(([name, values]) => [name, values[0]]);
+  const own = {
+    ...methods,
+    items,
+    keys: () => [...lists.keys()],
+    values: () => items().map(([, value]) => value),
+  };
+  return new Proxy(own, {
+    get: (target, name) =>
+      Object.hasOwn(target, name)
+        ? Reflect.get(target, name)
+        : typeof name === "string"
+          ? lists.get(name)?.[0]
+          : undefined,
+  });
 }
 
 function handler<Value>(lists: ReadonlyMap<string, Value[]>, methods: object): ProxyHandler<object> {

@@ -30,15 +30,37 @@ export async function respond(app: Answering, context: RequestContext): Promise<
 
 /** The response to an error, with what `afterRequest` adds to each. */
 export async function respondToError(app: Answering, context: RequestContext, thrown: unknown): Promise<Response> {
-  const error = thrown instanceof Error ? thrown : new Error("A value that is no Error was thrown.", { cause: thrown });
+  const response = await answerOrMistake(app, context, errorOf(thrown));
   try {
-    return await finish(app, await answerError(app, context, error));
+    return await finish(app, response);
   } catch (second) {
-    // The app's own handlers failed: now it is only the plain page.
+    // The visitor gets the error's page as it is, as in Flask.
     if (app.config.TESTING === true) throw second;
     logError(context, second);
-    return toWebResponse(mistakePage(app, context, second));
+    return toWebResponse(response);
   }
+}
+
+function errorOf(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error("A value that is no Error was thrown.", { cause: thrown });
+}
+
+/** A handler that fails is a mistake, which the handler of 500 answers; where that fails too, it is the plain page. */
+async function answerOrMistake(app: Answering, context: RequestContext, error: Error): Promise<FlaskResponse> {
+  try {
+    return await answerError(app, context, error);
+  } catch (second) {
+    if (app.config.TESTING === true) throw second;
+    if (asHttpException(error)) return answerOrMistake(app, context, mistakeOf(second));
+    logError(context, second);
+    return mistakePage(app, context, second);
+  }
+}
+
+/** What a handler throws is a mistake, an `abort` in it too. */
+function mistakeOf(thrown: unknown): Error {
+  const error = errorOf(thrown);
+  return asHttpException(error) ? new Error(`An error handler failed: ${error.message}`, { cause: error }) : error;
 }
 
 async function answer(app: Answering, context: RequestContext): Promise<FlaskResponse> {
@@ -95,7 +117,7 @@ async function answerError(app: Answering, context: RequestContext, error: Error
 
 async function finish(app: Answering, response: FlaskResponse): Promise<Response> {
   let current = response;
-  for (const after of app.handlers.after) {
+  for (const after of app.handlers.after.toReversed()) {
     const result = await after(current);
     if (result !== undefined && result !== null) current = makeResponse(result);
   }

@@ -4,6 +4,7 @@ import type { CookieOptions } from "hono/utils/cookie";
 import { shareClass } from "../core/process-wide.ts";
 import { escapeHtml, Markup } from "./html.ts";
 
+import { COMPACT, pythonJson } from "./python-json.ts";
 import { quoteCookieValue } from "./werkzeug-cookie.ts";
 
 export type { CookieOptions };
@@ -93,7 +94,7 @@ export function withStatus(result: ViewResult, status: number, headers?: Respons
  * `[body, status]`.
  */
 export function jsonify(value: unknown): FlaskResponse {
-  const text = JSON.stringify(value);
+  const text = pythonJson(value, COMPACT);
   if (text === undefined) throw new TypeError(`jsonify() got a ${typeof value}, which JSON has no word for.`);
   return new FlaskResponse(`${text}\n`, 200, new Headers({ "Content-Type": "application/json" }));
 }

@@ -1,13 +1,11 @@
 // The folder `static/` beside the app's module, served as Flask does: urlFor("static", { filename: "style.css" }).
-import { existsSync } from "node:fs";
 import { currentContext } from "./context.ts";
 import { abort } from "./errors.ts";
 
 export const STATIC_RULE = "/static/<path:filename>";
 
-/** A view that serves a folder's files; `undefined` where there is no such folder. */
-export function createStaticView(folder: string): (() => Promise<Response>) | undefined {
-  if (!existsSync(folder)) return undefined;
+/** A view that serves a folder's files. */
+export function createStaticView(folder: string): () => Promise<Response> {
   return async function serveFile() {
     const { hono } = currentContext("static files");
     // Loaded when it is needed, as an app without files may run without this package.

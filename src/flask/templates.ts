@@ -5,18 +5,28 @@ import type * as Nunjucks from "nunjucks";
 import { currentContext } from "./context.ts";
 import { asHttpException } from "./errors.ts";
 import { getFlashedMessages } from "./flash.ts";
-import { request, session } from "./globals.ts";
+import { config, g, request, session } from "./globals.ts";
 import { Markup } from "./html.ts";
+import { createJinjaLoader, isTrue } from "./jinja.ts";
+import { addJinjaFilters } from "./jinja-filters.ts";
 import { urlFor } from "./url-for.ts";
 import { WITH_TAG } from "./with-tag.ts";
 
-interface Templates {
+/** Gets the value before the `|`, and what stands in parentheses after the filter's name. */
+export type TemplateFilter = (value: unknown, ...given: unknown[]) => unknown;
+/** Gives values to every template. */
+export type ContextProcessor = () => Readonly<Record<string, unknown>>;
+
+export interface Templates {
+  /** @throws Error when the template is missing or fails. */
   render(name: string, values: Readonly<Record<string, unknown>>): string;
+  addFilter(name: string, filter: TemplateFilter): void;
+  addProcessor(processor: ContextProcessor): void;
 }
 
 /**
  * A page made of a template in `templates/`, beside the module whose URL was given to `Flask`. Besides `values`, a template
- * has `session`, `request`, `url_for`, `get_flashed_messages` and the same in camelCase.
+ * has `session`, `request`, `g`, `config`, `url_for`, `get_flashed_messages` and the same in camelCase.
  *
  * @param name The file's name in that folder: never a visitor's text.
  * @throws Error when it is missing or fails, or nunjucks is not installed.
@@ -32,12 +42,15 @@ export function renderTemplate(name: string, values: Readonly<Record<string, unk
  * @param isDebug Whether they are read anew each time; asked once.
  */
 export function createTemplates(folder: string, isDebug: () => boolean): Templates {
+  const filters = new Map<string, TemplateFilter>();
+  const processors: ContextProcessor[] = [];
   let loaded: { nunjucks: typeof Nunjucks; environment: Nunjucks.Environment } | undefined;
   return {
     render(name, values) {
-      loaded ??= load(folder, isDebug());
+      loaded ??= load(folder, isDebug(), filters);
       const { nunjucks, environment } = loaded;
-      const safe = Object.entries(values).map(([key, value]) => [key, toSafe(nunjucks, value)]);
+      const all = Object.assign({}, ...processors.map((processor) => processor()), values) as typeof values;
+      const safe = Object.entries(all).map(([key, value]) => [key, toSafe(nunjucks, value)]);
       try {
         return environment.render(name, Object.fromEntries(safe));
       } catch (error) {
@@ -46,15 +59,26 @@ export function createTemplates(folder: string, isDebug: () => boolean): Templat
         throw asHttpException(cause) ? cause : error;
       }
     },
+
+    addFilter: (name, filter) => void filters.set(name, filter),
+    addProcessor: (processor) => void processors.push(processor),
   };
 }
 
-function load(folder: string, isDebug: boolean): { nunjucks: typeof Nunjucks; environment: Nunjucks.Environment } {
+function load(
+  folder: string,
+  isDebug: boolean,
+  filters: ReadonlyMap<string, TemplateFilter>,
+): { nunjucks: typeof Nunjucks; environment: Nunjucks.Environment } {
   const nunjucks = requireNunjucks(folder);
-  const loader = new nunjucks.FileSystemLoader(folder, { noCache: isDebug });
+  const extensions = (): unknown[] => [WITH_TAG];
+  const loader = createJinjaLoader(nunjucks, folder, extensions, isDebug);
   // `dev` keeps an error's cause.
   const environment = new nunjucks.Environment(loader, { autoescape: true, dev: true });
-  environment.addExtension("with", WITH_TAG);
+  addJinjaFilters(nunjucks, environment, isTrue);
+  for (const [name, filter] of filters) {
+    environment.addFilter(name, (...given: [unknown, ...unknown[]]) => toSafe(nunjucks, filter(...given)));
+  }
   for (const [name, value] of Object.entries(GLOBALS)) environment.addGlobal(name, value);
   return { nunjucks, environment };
 }
@@ -100,6 +124,8 @@ function isKeywords(value: unknown): value is Keywords {
 }
 
 const GLOBALS: Readonly<Record<string, unknown>> = {
+  config,
+  g,
   session,
   request,
   url_for: templateUrlFor,

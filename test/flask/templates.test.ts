@@ -1,7 +1,7 @@
 // Templates: Jinja's language, everything escaped, with the request's names at hand.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { flash, html, renderTemplate, session } from "../../src/flask/index.ts";
+import { abort, flash, html, renderTemplate, session } from "../../src/flask/index.ts";
 import { createApp, muteErrors, visitorOf } from "./helpers.ts";
 
 test("values are escaped, markup and inherited pages are not, and the request is at hand", async () => {
@@ -27,7 +27,7 @@ test("a template that is missing or fails is a mistake; an abort in it is an ans
   const logged = muteErrors(t);
   const app = createApp();
   app.get("/<path:name>", function show({ name }) {
-    return renderTemplate(name);
+    return renderTemplate(name, { fail: () => abort(400) });
   });
   const visitor = visitorOf(app);
   assert.equal((await visitor.get("/nope.html")).status, 500);
