@@ -23,7 +23,20 @@ shareClass(Markup, "flask.Markup");
 export function escapeHtml(value: unknown): Markup {
   if (value instanceof Markup) return value;
   const isMarkup = typeof value === "object" && value !== null && Reflect.get(value, "isEscaped") === true;
-  return html`${isMarkup ? value : String(value ?? "")}`;
+  return new Markup(isMarkup ? String(value) : escapeText(String(value ?? "")));
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&#34;",
+  "'": "&#39;",
+};
+
+/** With the entities that markupsafe writes. */
+export function escapeText(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }
 
 /**

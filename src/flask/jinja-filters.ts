@@ -1,5 +1,6 @@
 // Filters of Jinja's that nunjucks lacks, or has without their arguments: `map`, `selectattr`, `rejectattr`, `tojson`.
 import type * as Nunjucks from "nunjucks";
+import { escapeText } from "./html.ts";
 import { pythonJson, SPACED } from "./python-json.ts";
 
 type Filter = (value: unknown, ...given: unknown[]) => unknown;
@@ -21,6 +22,15 @@ const TESTS: Readonly<Record<string, Test>> = {
   false: (value) => value === false,
 };
 
+/** Nunjucks' filters that fail for what is undefined, which Jinja takes for an empty list. */
+const OF_LISTS = ["first", "groupby", "join", "last", "list", "reverse", "sort", "sum"];
+
+function ofUndefinedToo(filter: Filter): Filter {
+  return function (this: unknown, value, ...given) {
+    return filter.call(this, value ?? [], ...given);
+  };
+}
+
 /** @param isTrue What is true in Python. */
 export function addJinjaFilters(
   nunjucks: typeof Nunjucks,
@@ -32,12 +42,18 @@ export function addJinjaFilters(
     const value = attributeOf(item, String(attribute));
     return name === undefined ? isTrue(value) : testOf(String(name))(value, other);
   };
-  const filters: Readonly<Record<string, Filter>> = {
+  const { SafeString } = nunjucks.runtime;
+  const escaped: Filter = (value) =>
+    value instanceof SafeString ? value : new SafeString(escapeText(String(value ?? "")));
+  const filters: Record<string, Filter> = {
     map: (list, first, ...rest) => listOf(list).map(mapper(environment, first, rest)),
     selectattr: (list, ...given) => listOf(list).filter(matches(given)),
     rejectattr: (list, ...given) => listOf(list).filter((item) => !matches(given)(item)),
-    tojson: (value) => new nunjucks.runtime.SafeString(scriptSafeJson(value)),
+    escape: escaped,
+    e: escaped,
+    tojson: (value) => new SafeString(scriptSafeJson(value)),
   };
+  for (const name of OF_LISTS) filters[name] = ofUndefinedToo(environment.getFilter(name) as Filter);
   for (const [name, filter] of Object.entries(filters)) environment.addFilter(name, filter);
 }
 

@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type * as Nunjucks from "nunjucks";
+import { escapeText } from "./html.ts";
 import { lenientViewOf } from "./multi-dict.ts";
 
 type Node = object;
@@ -207,6 +208,11 @@ function createRuntime(runtime: Internals["runtime"]): object {
     members,
     select: (list: unknown, isWanted: (item: unknown) => boolean) =>
       [...asIterable(runtime.fromIterator(list))].filter(isWanted),
+
+    suppressValue(value: unknown, escapes: boolean): unknown {
+      if (value === undefined || value === null) return "";
+      return escapes && !(value instanceof runtime.SafeString) ? escapeText(String(value)) : value;
+    },
 
     memberLookup(object: unknown, name: unknown): unknown {
       if (object === undefined)

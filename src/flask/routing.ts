@@ -51,7 +51,8 @@ export function createRouteTable(): RouteTable {
 
     match(method, path) {
       matcher ??= new RouteMatcher(routes);
-      return find(matcher, method, path);
+      // As werkzeug does, and so that no redirect can lead to another host.
+      return find(matcher, method, path.replace(/^\/{2,}/, "/"));
     },
 
     build: (endpoint, values) => buildUrl(routes, endpoint, values),
@@ -109,12 +110,18 @@ function buildUrl(routes: readonly Route[], endpoint: string, values: Readonly<R
 
 /** Values that the rule has no place for. `null` and `undefined` are left out, a list repeats its name. */
 function queryOf(variables: readonly string[], values: Readonly<Record<string, unknown>>): string {
-  const query = new URLSearchParams();
+  const query: string[] = [];
   for (const [name, value] of Object.entries(values)) {
     if (variables.includes(name)) continue;
     for (const one of Array.isArray(value) ? value : [value]) {
-      if (one !== undefined && one !== null) query.append(name, String(one));
+      if (one !== undefined && one !== null) query.push(`${encodeQuery(name)}=${encodeQuery(String(one))}`);
     }
   }
-  return query.size > 0 ? `?${query}` : "";
+  return query.length > 0 ? `?${query.join("&")}` : "";
+}
+
+/** What werkzeug leaves as it is in a query stays; a blank is a plus sign. */
+function encodeQuery(text: string): string {
+  const encoded = encodeURIComponent(text.toWellFormed());
+  return encoded.replace(/%20/g, "+").replace(/%(?:24|2C|2F|3A|3B|3F|40)/g, decodeURIComponent);
 }

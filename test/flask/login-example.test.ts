@@ -72,7 +72,7 @@ test("names are escaped, trimmed, and neither missing nor endless", async (t) =>
   const visitor = program.visit();
   await visitor.post("/login", { username: ` <img src=x onerror="alert('1')">&amp; ` });
   const page = await (await visitor.get("/")).text();
-  assert.ok(page.includes("Logged in as &lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt;&amp;amp;<"), page);
+  assert.ok(page.includes("Logged in as &lt;img src=x onerror=&#34;alert(&#39;1&#39;)&#34;&gt;&amp;amp;<"), page);
 
   const stranger = program.visit();
   const fields = ["", "  ", "\u3000\n", "x".repeat(65)].map((username) => ({ username }));
