@@ -103,7 +103,7 @@ const layers = [
       MANAGER,
       "^src/adapters/hono\\.ts$",
       "^src/stores/sqlite\\.ts$",
-      "^src/testing/session-transaction\\.ts$",
+      "^src/testing/(cookie-jar|session-transaction|test-client)\\.ts$",
     ],
     use: ["hono", "@hono/node-server", "nunjucks", "cookie"],
   }),
@@ -148,7 +148,7 @@ const layers = [
     from: "^src/testing/",
     comment: "The conformance suite holds every store to the contract, so it must know none of them.",
     may: [CORE],
-    use: ["fast-check"],
+    use: ["fast-check", "cookie"],
   }),
 ].flat();
 

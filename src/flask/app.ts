@@ -6,6 +6,7 @@ import type { SessionEnv } from "../adapters/hono.ts";
 import { SecretError, SessionOptionError } from "../core/errors.ts";
 import type { SessionManager } from "../core/manager.ts";
 import { checkOptions, listOption, nameOption, type OptionChecks } from "../core/util/option-checks.ts";
+import { TestClient } from "../testing/test-client.ts";
 import type { FlaskConfig } from "./config.ts";
 import { checkConfig } from "./config-checks.ts";
 import { currentContext, type RequestContext, runInContext } from "./context.ts";
@@ -29,7 +30,6 @@ import { createSessionMiddleware } from "./session-middleware.ts";
 import { createSessionsOf, hasSecret } from "./sessions.ts";
 import { createStaticView, STATIC_RULE } from "./static.ts";
 import { type ContextProcessor, createTemplates, type TemplateFilter, type Templates } from "./templates.ts";
-import { FlaskClient } from "./test-client.ts";
 
 /** Answers the requests of a rule. Gets the rule's variables: `function profile({ id }) { ... }`. */
 export type View<Rule extends string> = (params: RouteParams<Rule>) => ViewResult | Promise<ViewResult>;
@@ -237,8 +237,21 @@ export class Flask {
    * A visitor for tests, who keeps cookies from one request to the next: `client.get(path)`, `client.post(path, { data })`,
    * `client.sessionTransaction(change)`.
    */
-  testClient(): FlaskClient {
-    return new FlaskClient(this);
+  testClient(): TestClient<FlaskSessionData> {
+    const { config } = this;
+    const app = this;
+    return new TestClient<FlaskSessionData>({
+      get origin() {
+        return `${config.PREFERRED_URL_SCHEME ?? "http"}://${config.SERVER_NAME ?? "localhost"}`;
+      },
+      get root() {
+        return config.APPLICATION_ROOT ?? undefined;
+      },
+      get sessions() {
+        return app.sessions;
+      },
+      send: (url, init) => this.request(url, init),
+    });
   }
 
   /**

@@ -1,9 +1,11 @@
-// Flask's test client: a visitor with cookies, without a server. It knows of the app what it takes to send it requests.
+// A visitor for tests of an app, who keeps cookies from one request to the next. It knows of the app only how to send it
+// requests.
+import { createServer, type RequestListener, Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import type { SessionManager } from "../core/manager.ts";
-import { changeSession } from "../testing/session-transaction.ts";
-import type { FlaskConfig } from "./config.ts";
+import type { Session } from "../core/session.ts";
 import { CookieJar, type JarCookie } from "./cookie-jar.ts";
-import type { FlaskSession, FlaskSessionData } from "./session.ts";
+import { changeSession } from "./session-transaction.ts";
 
 export interface OpenOptions {
   /** Default `"GET"`. */
@@ -25,11 +27,27 @@ export interface OpenOptions {
   readonly followRedirects?: boolean | undefined;
 }
 
-/** What `app.testClient()` needs of its app. */
-interface TestedApp {
-  readonly config: FlaskConfig;
-  readonly sessions: SessionManager<FlaskSessionData>;
-  request(input: string, init?: RequestInit): Promise<Response>;
+/** An app that a client visits. */
+export interface TestedApp<Data> {
+  /** Scheme and host of its URLs. */
+  readonly origin: string;
+  /** The path at which the browser sees it, and which it does not see itself. Default `"/"`. */
+  readonly root?: string | undefined;
+  /** The app's manager. @throws Error where there is none. */
+  readonly sessions: SessionManager<Data>;
+  send(url: string, init: RequestInit): Response | Promise<Response>;
+}
+
+/** What answers a Request with a Response: a handler, or an app that has one, such as Hono's. */
+export type FetchApp =
+  | ((request: Request) => Response | Promise<Response>)
+  | { fetch(request: Request): Response | Promise<Response> };
+
+export interface TestClientOptions<Data> {
+  /** The app's own manager, for `sessionTransaction`. */
+  readonly sessions?: SessionManager<Data> | undefined;
+  /** Scheme and host of the URLs that the app sees. Default `"http://localhost"`. */
+  readonly origin?: string | undefined;
 }
 
 /** More than this is a circle. */
@@ -39,21 +57,21 @@ const MAX_REDIRECTS = 20;
  * A visitor of an app, who keeps cookies from one request to the next.
  *
  * @example
- * const client = app.testClient();
+ * const client = testClient(app, { sessions });
  * await client.post("/login", { data: { username: "ada" } });
  * assert.match(await (await client.get("/")).text(), /Logged in as ada/);
  */
-export class FlaskClient {
-  readonly #app: TestedApp;
+export class TestClient<Data = Record<string, unknown>> {
+  readonly #app: TestedApp<Data>;
   readonly #jar = new CookieJar();
 
-  constructor(app: TestedApp) {
+  constructor(app: TestedApp<Data>) {
     this.#app = app;
   }
 
-  /** Sends a request of any method. @throws what the view throws, where the config says TESTING. */
+  /** Sends a request of any method. @throws what the app throws. */
   async open(path: string, options: OpenOptions = {}): Promise<Response> {
-    const url = new URL(path, this.#origin);
+    const url = new URL(path, this.#app.origin);
     for (const [name, value] of Object.entries(options.query ?? {})) url.searchParams.append(name, value);
     let response = await this.#send(url, initOf(options));
     for (let count = 0; options.followRedirects === true && response.headers.has("Location"); count++) {
@@ -91,14 +109,14 @@ export class FlaskClient {
    * Changes this visitor's session between two requests; what it becomes is stored, and its cookie kept.
    *
    * @param change Gets the session, as a view would; a promise is awaited. When it throws, nothing is stored.
-   * @throws SecretError when the app has no secret key; what `change` throws; what storing throws.
+   * @throws Error when the client has no manager; what `change` throws; what storing throws.
    * @example
    * await client.sessionTransaction((session) => {
    *   session.username = "ada";
    * });
    */
-  async sessionTransaction(change: (session: FlaskSession) => unknown): Promise<void> {
-    const url = this.#seenAt(new URL(this.#origin));
+  async sessionTransaction(change: (session: Session<Data>) => unknown): Promise<void> {
+    const url = this.#seenAt(new URL(this.#app.origin));
     const setCookie = await changeSession(this.#app.sessions, this.#jar.headerFor(url), change);
     if (setCookie !== undefined) this.#jar.take([setCookie], url);
   }
@@ -110,18 +128,13 @@ export class FlaskClient {
 
   /** Puts a cookie into the jar, as if the app had set it. */
   setCookie(name: string, value: string): void {
-    const url = this.#seenAt(new URL(this.#origin));
+    const url = this.#seenAt(new URL(this.#app.origin));
     this.#jar.take([`${name}=${value}; Path=/`], url);
-  }
-
-  get #origin(): string {
-    const { SERVER_NAME, PREFERRED_URL_SCHEME } = this.#app.config;
-    return `${PREFERRED_URL_SCHEME ?? "http"}://${SERVER_NAME ?? "localhost"}`;
   }
 
   /** The browser sees the path that the app is mounted at, and the app does not. */
   #seenAt(url: URL): URL {
-    const root = (this.#app.config.APPLICATION_ROOT ?? "/").replace(/\/$/, "");
+    const root = (this.#app.root ?? "/").replace(/\/$/, "");
     return new URL(root + url.pathname, url);
   }
 
@@ -130,7 +143,7 @@ export class FlaskClient {
     const headers = new Headers(init.headers);
     const cookies = this.#jar.headerFor(seen);
     if (cookies !== "" && !headers.has("Cookie")) headers.set("Cookie", cookies);
-    const response = await this.#app.request(url.href, { ...init, headers });
+    const response = await this.#app.send(url.href, { ...init, headers });
     this.#jar.take(response.headers.getSetCookie(), seen);
     return response;
   }
@@ -143,6 +156,66 @@ export class FlaskClient {
     const isRepeated = response.status === 307 || response.status === 308;
     return this.#send(url, isRepeated ? initOf(options) : { headers: new Headers(options.headers) });
   }
+}
+
+/**
+ * A visitor of an app that answers a Request: Hono, `withSession`, a route handler.
+ *
+ * @example
+ * const client = testClient(app, { sessions });
+ * await client.sessionTransaction((session) => session.set("username", "ada"));
+ * const page = await client.get("/account");
+ */
+export function testClient<Data = Record<string, unknown>>(
+  app: FetchApp,
+  { sessions, origin = "http://localhost" }: TestClientOptions<Data> = {},
+): TestClient<Data> {
+  const answer = typeof app === "function" ? app : (request: Request) => app.fetch(request);
+  return new TestClient<Data>({
+    origin,
+    get sessions() {
+      return sessions ?? refuseWithoutSessions();
+    },
+    send: (url, init) => answer(new Request(url, init)),
+  });
+}
+
+/**
+ * A visitor of a Node app: an Express app, Koa's `app.callback()`, a listener of `node:http`, or a server, such as Fastify's
+ * `app.server` after `await app.ready()`. It is reached by a port of this machine that is open until the process ends or `close` is called.
+ *
+ * @example
+ * const client = await nodeTestClient(expressApp, { sessions });
+ * await client.post("/login", { data: { username: "ada" } });
+ */
+export async function nodeTestClient<Data = Record<string, unknown>>(
+  app: RequestListener | Server,
+  { sessions }: Pick<TestClientOptions<Data>, "sessions"> = {},
+): Promise<TestClient<Data> & { close(): Promise<void> }> {
+  const server = createServer((request, response) => {
+    if (app instanceof Server) app.emit("request", request, response);
+    else app(request, response);
+  });
+  server.on("connection", (socket) => socket.unref());
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  server.unref();
+  const client = new TestClient<Data>({
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    get sessions() {
+      return sessions ?? refuseWithoutSessions();
+    },
+    send: (url, init) => fetch(url, { ...init, redirect: "manual" }),
+  });
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  return Object.assign(client, { close });
+}
+
+function refuseWithoutSessions(): never {
+  throw new TypeError("The client has no sessions. Give it the app's manager: testClient(app, { sessions }).");
 }
 
 function initOf({ method = "GET", headers, data, json }: OpenOptions): RequestInit {
