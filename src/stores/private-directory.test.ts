@@ -16,7 +16,7 @@ import { type TestContext, test } from "node:test";
 import { SessionOptionError } from "../core/errors.ts";
 import { defaultDirectory, keepText, openPrivateDirectory } from "./private-directory.ts";
 
-const FILES = ["data.mdb"];
+const FILES = ["database"];
 
 function newPlace(t: TestContext): string {
   const place = mkdtempSync(join(tmpdir(), "coatcheck-private-"));
@@ -58,10 +58,21 @@ test("S34 a symbolic link in its place is refused, and nothing is made behind it
 test("S34 a directory that others may enter is refused", (t) => {
   const path = join(newPlace(t), "open");
   mkdirSync(path);
-  for (const mode of [0o755, 0o710, 0o701, 0o770, 0o777]) {
+  for (const mode of [0o755, 0o701, 0o777]) {
     chmodSync(path, mode);
     assertRefused(path, new RegExp(`mode ${mode.toString(8)}.*chmod 700`));
   }
+});
+
+test("S34 a group's rights to what is ours are taken back: a Kubernetes volume gives them at every start", (t) => {
+  const path = openPrivateDirectory(join(newPlace(t), "store"), FILES);
+  const file = join(path, FILES[0] as string);
+  writeFileSync(file, "", { mode: 0o600 });
+  chmodSync(path, 0o2770);
+  chmodSync(file, 0o660);
+  assert.equal(openPrivateDirectory(path, FILES), path);
+  assert.equal(statSync(path).mode & 0o777, 0o700);
+  assert.equal(statSync(file).mode & 0o777, 0o600);
 });
 
 test("S34 a directory of another user is refused", (t) => {
@@ -95,7 +106,7 @@ test("S34 a parent in which everybody may rename what is there is refused", (t) 
 test("S34 a planted file is refused: a link, one that others can read, another user's, no file at all", (t) => {
   const place = newPlace(t);
   const path = openPrivateDirectory(join(place, "store"), FILES);
-  const file = join(path, "data.mdb");
+  const file = join(path, "database");
   const plant = (make: () => void, problem: RegExp): void => {
     make();
     assertRefused(path, problem);

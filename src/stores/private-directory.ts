@@ -2,6 +2,7 @@
 // It knows nothing of what the files hold.
 import { createHash, randomBytes } from "node:crypto";
 import {
+  chmodSync,
   closeSync,
   constants,
   fstatSync,
@@ -24,6 +25,7 @@ import { SessionOptionError } from "../core/errors.ts";
 /** On Windows a file's rights come from its directory and have no mode, and a user's temporary directory is private. */
 const HAS_MODES = process.platform !== "win32";
 const ANYONE_ELSE = 0o077;
+const EVERYBODY = 0o007;
 const EVERYBODY_WRITES = 0o002;
 const STICKY = 0o1000;
 
@@ -51,12 +53,12 @@ export function openPrivateDirectory(path: unknown, fileNames: readonly string[]
   }
   const directory = resolve(path);
   make(directory);
-  check(directory, lstatSync(directory), "directory");
   checkParent(directory);
+  check(directory, closedToGroup(directory, lstatSync(directory)), "directory");
   for (const name of fileNames) {
     const file = join(directory, name);
     const stats = lstatSync(file, { throwIfNoEntry: false });
-    if (stats) check(file, stats, "file");
+    if (stats) check(file, closedToGroup(file, stats), "file");
   }
   return directory;
 }
@@ -103,6 +105,17 @@ function make(directory: string): void {
     if (code === "EEXIST" && lstatSync(dirname(directory)).isDirectory()) return;
     throw refusal(directory, `can't be made (${code})`, "Name a directory that this process may write to.");
   }
+}
+
+/**
+ * Takes a group's rights back where the path is ours and open to nobody else: Kubernetes gives them at every start to what
+ * is on a volume (`fsGroup`). Of a path that others could write to, whatever was put there is theirs, and is refused.
+ */
+function closedToGroup(path: string, stats: Stats): Stats {
+  const isOurs = HAS_MODES && !stats.isSymbolicLink() && stats.uid === process.geteuid?.();
+  if (!isOurs || (stats.mode & EVERYBODY) !== 0 || (stats.mode & ANYONE_ELSE) === 0) return stats;
+  chmodSync(path, stats.mode & ~ANYONE_ELSE & 0o7777);
+  return lstatSync(path);
 }
 
 function check(path: string, stats: Stats, kind: "directory" | "file"): void {
