@@ -117,6 +117,24 @@ describe("the directory of the embedded store", () => {
     assert.ok(second.load("key"));
   });
 
+  test("that no option names is told once in production: a new release would log everybody out", () => {
+    const program = `
+      const { sqliteStore } = await import(${JSON.stringify(MODULE)});
+      await sqliteStore().close();
+      await sqliteStore().close();`;
+    const place = mkdtempSync(join(tmpdir(), "coatcheck-test-"));
+    const run = (environment: string): string => {
+      const env = { ...process.env, TMPDIR: place, NODE_ENV: environment };
+      const args = ["--input-type=module", "--eval", program];
+      return spawnSync(process.execPath, args, { encoding: "utf8", env }).stderr;
+    };
+    const said = run("production");
+    assert.equal(said.match(/No path is given/g)?.length, 1, said);
+    assert.match(said, /CoatcheckWarning: .*sqliteStore\(\{ path: /);
+    assert.equal(run("test"), "");
+    rmSync(place, { recursive: true, force: true });
+  });
+
   test("is refused when it is no path, and a wrong timeout too", () => {
     for (const path of ["", "a\0b", 7]) {
       assert.throws(() => sqliteStore({ path: path as string }), SessionOptionError);

@@ -31,7 +31,7 @@ import { CurrentFile } from "./sqlite/current-file.ts";
 import { DatabaseFile } from "./sqlite/database-file.ts";
 import { EndNotifications } from "./sqlite/end-notifications.ts";
 import { asSessionError, isBusy, STORE } from "./sqlite/errors.ts";
-import { DATABASE_FILE, SQLITE_FILES } from "./sqlite/files.ts";
+import { DATABASE_FILE, RESERVE_FILE, SQLITE_FILES } from "./sqlite/files.ts";
 import type { SessionRow } from "./sqlite/session-rows.ts";
 import { type Durability, WriteQueue } from "./sqlite/write-queue.ts";
 
@@ -65,7 +65,7 @@ export interface SqliteStore extends SessionStore {
   replace(oldKey: string, newKey: string, replacement: Replacement): Promise<"committed" | "gone">;
   destroy(key: string, options?: { ifVersion?: number | undefined }): Promise<boolean>;
   list(owner: string, page?: { limit?: number | undefined; cursor?: string | undefined }): ListPage;
-  destroyAll(owner: string, options?: { except?: string | undefined }): Promise<number>;
+  destroyAll(owner: string, options?: { except?: string | undefined; limit?: number | undefined }): Promise<number>;
   readonly browseOrder: "recent";
   /**
    * By when a sweep next looks at a session, the latest first: those first that began, logged in or got a new ID last. A
@@ -90,7 +90,9 @@ const CHECKS: OptionChecks<SqliteStoreOptions> = {
 };
 const DEFAULT_TIMEOUT = 3_000;
 const SECRET_FILE = "development-secret";
-const FILES: readonly string[] = [...SQLITE_FILES, SECRET_FILE];
+const FILES: readonly string[] = [...SQLITE_FILES, RESERVE_FILE, SECRET_FILE];
+/** The call needs room on the disk: a full one refuses it before it refuses logouts. */
+const GROWS = true;
 /** How many rows one call in a transaction ends or drops; other calls come in between. */
 const BATCH = 50;
 /** How many free pages one call gives back, and how many calls a sweep makes for that. */
@@ -117,11 +119,23 @@ export function sqliteStore(options: SqliteStoreOptions = {}): SqliteStore {
   checkOptions<SqliteStoreOptions>(options, CHECKS, 'Call sqliteStore({ path: "/var/lib/my-app/sessions" }).');
   const { path = defaultDirectory(), durability = "disk", timeout = DEFAULT_TIMEOUT, clock = Date.now } = options;
   const directory = openPrivateDirectory(path, FILES);
+  if (options.path === undefined) warnInProduction(directory);
   try {
     return new Sqlite(directory, { durability, timeout, clock });
   } catch (error) {
     throw asSessionError(error, "open");
   }
+}
+
+let warned = false;
+
+function warnInProduction(directory: string): void {
+  if (warned || process.env["NODE_ENV"] !== "production") return;
+  warned = true;
+  process.emitWarning(
+    `No path is given for sessions, so they are kept in ${directory}, which goes by the working directory: a restart of the machine, a new release directory or a new container logs everybody out. Set the path of a directory that stays: sqliteStore({ path: "/var/lib/my-app/sessions" }).`,
+    "CoatcheckWarning",
+  );
 }
 
 class Sqlite implements SqliteStore {
@@ -141,7 +155,7 @@ class Sqlite implements SqliteStore {
     this.#clock = clock;
     this.#current = new CurrentFile(
       () => this.#open(),
-      () => this.#writes.syncLater(),
+      (file) => this.#writes.everySecond(file),
     );
     this.#writes = new WriteQueue(this.#current, durability, timeout);
     this.#ends = new EndNotifications(this.#current);
@@ -157,17 +171,21 @@ class Sqlite implements SqliteStore {
   create(key: string, record: SessionRecord): Promise<boolean> {
     // The caller may go on to write to its map.
     const created = { ...record, fields: new Map(record.fields) };
-    return this.#write("create", ({ sessions }) => {
-      if (sessions.insert(key, created)) return true;
-      const taken = sessions.find(key);
-      if (taken === undefined || this.#unexpired(taken) !== undefined) return false;
-      sessions.delete(taken);
-      return sessions.insert(key, created);
-    });
+    return this.#write(
+      "create",
+      ({ sessions }) => {
+        if (sessions.insert(key, created)) return true;
+        const taken = sessions.find(key);
+        if (taken === undefined || this.#unexpired(taken) !== undefined) return false;
+        sessions.delete(taken);
+        return sessions.insert(key, created);
+      },
+      GROWS,
+    );
   }
 
   commit(key: string, change: Change): Promise<CommitResult> {
-    return this.#write("commit", ({ sessions }) => {
+    const write = ({ sessions }: DatabaseFile): CommitResult => {
       const row = sessions.find(key);
       const record = this.#live(row);
       if (row === undefined || record === undefined) return "gone";
@@ -176,22 +194,27 @@ class Sqlite implements SqliteStore {
       const differs = next.version !== record.version || next.expiresAt !== record.expiresAt;
       if (differs) sessions.update(row, next);
       return "committed";
-    });
+    };
+    return this.#write("commit", write, change.set.size > 0);
   }
 
   async replace(oldKey: string, newKey: string, replacement: Replacement): Promise<"committed" | "gone"> {
-    const moved = await this.#write("replace", ({ sessions, ends }) => {
-      const row = sessions.find(oldKey);
-      const record = this.#live(row);
-      if (row === undefined || record === undefined) return undefined;
-      const next = applyReplacement(record, replacement);
-      const pointer = keptRecord(replacement, newKey);
-      if (pointer === undefined) sessions.move(row, newKey, next);
-      else sessions.moveAndPoint(row, { oldKey, newKey, next, pointer });
-      const goesOn = movedTo(record, replacement, newKey);
-      ends.add(oldKey, goesOn);
-      return { goesOn };
-    });
+    const moved = await this.#write(
+      "replace",
+      ({ sessions, ends }) => {
+        const row = sessions.find(oldKey);
+        const record = this.#live(row);
+        if (row === undefined || record === undefined) return undefined;
+        const next = applyReplacement(record, replacement);
+        const pointer = keptRecord(replacement, newKey);
+        if (pointer === undefined) sessions.move(row, newKey, next);
+        else sessions.moveAndPoint(row, { oldKey, newKey, next, pointer });
+        const goesOn = movedTo(record, replacement, newKey);
+        ends.add(oldKey, goesOn);
+        return { goesOn };
+      },
+      GROWS,
+    );
     if (moved === undefined) return "gone";
     this.#ends.tell(oldKey, moved.goesOn);
     return "committed";
@@ -236,11 +259,15 @@ class Sqlite implements SqliteStore {
     });
   }
 
-  destroyAll(owner: string, { except }: { except?: string | undefined } = {}): Promise<number> {
+  destroyAll(
+    owner: string,
+    options: { except?: string | undefined; limit?: number | undefined } = {},
+  ): Promise<number> {
+    const { except, limit = Number.POSITIVE_INFINITY } = options;
     return this.#several("destroyAll", async () => {
       let [ended, last]: [number, number | undefined] = [0, 0];
-      while (last !== undefined) {
-        const batch: EndedBatch = await this.#endSome(owner, except, last);
+      while (last !== undefined && ended < limit) {
+        const batch: EndedBatch = await this.#endSome(owner, except, last, Math.min(BATCH, limit - ended));
         for (const key of batch.ended) this.#ends.tell(key, undefined);
         ended += batch.ended.length;
         last = batch.last;
@@ -286,7 +313,8 @@ class Sqlite implements SqliteStore {
 
   #open(): DatabaseFile {
     const directory = openPrivateDirectory(this.path, FILES);
-    const file = new DatabaseFile(join(directory, DATABASE_FILE), (error) => this.#current.fail(error));
+    const place = { file: join(directory, DATABASE_FILE), reserve: join(directory, RESERVE_FILE) };
+    const file = new DatabaseFile(place, (error) => this.#current.fail(error));
     markInUse(directory, FILES);
     return file;
   }
@@ -317,8 +345,9 @@ class Sqlite implements SqliteStore {
     }
   }
 
-  #write<Answer>(operation: string, write: (file: DatabaseFile) => Answer): Promise<Answer> {
-    if (!this.#closing) return this.#writes.perform(operation, write);
+  /** @param grows Whether it needs room on the disk. */
+  #write<Answer>(operation: string, write: (file: DatabaseFile) => Answer, grows = false): Promise<Answer> {
+    if (!this.#closing) return this.#writes.perform(operation, write, grows);
     return Promise.reject(new StoreUnavailableError(STORE, operation, new Error("The store was closed.")));
   }
 
@@ -335,10 +364,10 @@ class Sqlite implements SqliteStore {
   }
 
   /** Ends sessions of an owner after a row. Damaged ones end as well. */
-  #endSome(owner: string, except: string | undefined, after: number): Promise<EndedBatch> {
+  #endSome(owner: string, except: string | undefined, after: number, limit: number): Promise<EndedBatch> {
     return this.#writes.perform("destroyAll", ({ sessions, ends }) => {
       const now = this.#clock();
-      const rows = sessions.ofOwner(owner, after, BATCH);
+      const rows = sessions.ofOwner(owner, after, limit);
       const ended: string[] = [];
       for (const row of rows) {
         const { key, record } = row;
@@ -347,7 +376,7 @@ class Sqlite implements SqliteStore {
         ends.add(key, undefined);
         ended.push(key);
       }
-      return { ended, last: rows.length < BATCH ? undefined : rows.at(-1)?.id };
+      return { ended, last: rows.length < limit ? undefined : rows.at(-1)?.id };
     });
   }
 

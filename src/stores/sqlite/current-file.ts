@@ -8,14 +8,14 @@ const WATCH_INTERVAL = 1_000;
 
 export class CurrentFile {
   readonly #open: () => DatabaseFile;
-  readonly #onTick: () => void;
+  readonly #onTick: (file: DatabaseFile) => void;
   readonly #timer: NodeJS.Timeout;
   #file: DatabaseFile | undefined;
   #reopening: Promise<void> | undefined;
   #failure: unknown;
 
   /** @param onTick Called once a second while the file is there. */
-  constructor(open: () => DatabaseFile, onTick: () => void) {
+  constructor(open: () => DatabaseFile, onTick: (file: DatabaseFile) => void) {
     this.#open = open;
     this.#onTick = onTick;
     this.#file = open();
@@ -58,7 +58,7 @@ export class CurrentFile {
   #look(): void {
     if (this.#failure !== undefined || this.#file === undefined) return;
     try {
-      if (this.logBytes() !== undefined) this.#onTick();
+      if (this.logBytes() !== undefined) this.#onTick(this.#file);
     } catch {
       // The disk did not answer; calls will say so.
     }

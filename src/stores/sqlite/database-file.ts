@@ -3,6 +3,7 @@
 import { fstatSync, openSync, statSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { Checkpoints } from "./checkpoints.ts";
+import { DiskReserve } from "./disk-reserve.ts";
 import { EndRows } from "./end-rows.ts";
 import { isFailedSync } from "./errors.ts";
 import { loadSqlite } from "./load-sqlite.ts";
@@ -15,6 +16,7 @@ export class DatabaseFile {
   readonly ends: EndRows;
   readonly sync: LogSync;
   readonly checkpoints: Checkpoints | undefined;
+  readonly reserve: DiskReserve;
   readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #begin: StatementSync;
@@ -22,9 +24,16 @@ export class DatabaseFile {
   readonly #log: number;
   readonly #inode: number;
 
-  /** @param onFailedSync Called when the disk lost what was written: the store must not go on. */
-  constructor(path: string, onFailedSync: (error: Error) => void) {
+  /**
+   * @param place The paths of the database and of its reserve.
+   * @param onFailedSync Called when the disk lost what was written: the store must not go on.
+   */
+  constructor(
+    { file: path, reserve }: { readonly file: string; readonly reserve: string },
+    onFailedSync: (error: Error) => void,
+  ) {
     this.#path = path;
+    this.reserve = new DiskReserve(reserve);
     this.#database = openDatabase(path);
     this.sessions = new SessionRows(this.#database);
     this.ends = new EndRows(this.#database);
@@ -66,6 +75,14 @@ export class DatabaseFile {
     const file = statSync(this.#path, { throwIfNoEntry: false });
     const hasIndex = !this.checkpoints || statSync(`${this.#path}-shm`, { throwIfNoEntry: false }) !== undefined;
     return nlink > 0 && file?.ino === this.#inode && hasIndex ? size : undefined;
+  }
+
+  /** Whether the disk has room for new data. */
+  hasRoom(): boolean {
+    return this.reserve.hasRoom(() => {
+      const bytes = this.#pragma("page_count") * this.#pragma("page_size");
+      return Math.max(0, bytes - statSync(this.#path).size);
+    });
   }
 
   /** Runs a call that waits up to so many ms where SQLite needs a lock that another connection has. */

@@ -3,4 +3,6 @@
 
 export const DATABASE_FILE = "sessions.sqlite";
 export const LOG_FILE: string = `${DATABASE_FILE}-wal`;
+/** Takes up room that is given back for logouts when the disk is full. */
+export const RESERVE_FILE: string = `${DATABASE_FILE}-reserve`;
 export const SQLITE_FILES: readonly string[] = [DATABASE_FILE, LOG_FILE, `${DATABASE_FILE}-shm`];

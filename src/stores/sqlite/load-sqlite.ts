@@ -18,11 +18,26 @@ let loaded: LoadedSqlite | undefined;
 export function loadSqlite(): LoadedSqlite {
   loaded ??= load();
   const { version, isSafeToShare } = loaded;
-  if (isSafeToShare || process.env["NODE_ENV"] === "development") return loaded;
+  if (isSafeToShare) return loaded;
+  if (process.env["NODE_ENV"] === "development") {
+    warnOfOldSqlite(version);
+    return loaded;
+  }
   throw new SessionOptionError(
     "store",
     `cannot be the embedded one: this runtime's SQLite ${version} can damage a database that several processes write to (https://sqlite.org/wal.html#walresetbug)`,
     `Run Node.js 22.22.3, 24.15.0 or newer, ${OTHER_STORES}`,
+  );
+}
+
+let warned = false;
+
+function warnOfOldSqlite(version: string): void {
+  if (warned) return;
+  warned = true;
+  process.emitWarning(
+    `This runtime's SQLite ${version} can damage a database that several processes write to, so the embedded store lets in one process alone, and in production it refuses to start. Run Node.js 22.22.3, 24.15.0 or newer.`,
+    "CoatcheckWarning",
   );
 }
 

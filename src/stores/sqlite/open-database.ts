@@ -1,5 +1,6 @@
 // Opens a database file: settings of the connection, whose file it is, and its tables.
-import { closeSync, openSync, statSync } from "node:fs";
+import { closeSync, openSync, statfsSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { SessionOptionError } from "../../core/errors.ts";
 import { isForeignFile } from "./errors.ts";
@@ -10,6 +11,8 @@ const APPLICATION_ID = 0x636f6174;
 /** Of the tables below. A file of a later format is refused. */
 const FORMAT = 1;
 
+/** Types of file systems as statfs(2) names them: NFS, SMB, CIFS, SMB2, AFS. */
+export const NETWORK: ReadonlySet<number> = new Set([0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x5346414f]);
 const SMALLEST_DATABASE = 512;
 /** How long opening may wait for other processes, in ms. */
 const OPEN_TIMEOUT = 5_000;
@@ -38,6 +41,7 @@ const TABLES = `
  */
 export function openDatabase(file: string): DatabaseSync {
   const { sqlite, isSafeToShare } = loadSqlite();
+  assertLocalDisk(dirname(file));
   createPrivateFile(file);
   // SQLite would take a shorter file for an empty one and write over it.
   const { size } = statSync(file);
@@ -61,6 +65,16 @@ export function openDatabase(file: string): DatabaseSync {
     database.close();
     throw isForeignFile(error) ? refusal(file, "is not an SQLite database") : error;
   }
+}
+
+/** @throws SessionOptionError where the file system says that other machines share it: they would not see this one's locks. */
+function assertLocalDisk(directory: string): void {
+  if (!NETWORK.has(statfsSync(directory).type >>> 0)) return;
+  throw new SessionOptionError(
+    "path",
+    `leads to ${JSON.stringify(directory)}, on a network file system, where SQLite would damage the database`,
+    "Name a directory on a local disk, or use redisStore() or postgresStore().",
+  );
 }
 
 /** SQLite gives its other files the mode of this one. Never opens a file that exists: closing it would drop its locks. */
@@ -94,6 +108,8 @@ function createTables(database: DatabaseSync, file: string): void {
 }
 
 function assertLogMode(database: DatabaseSync, file: string): void {
+  // The first read makes the log, where there is none: a backup has none.
+  database.prepare("SELECT count(*) FROM counts").get();
   if (database.prepare("PRAGMA journal_mode").get()?.["journal_mode"] === "wal") return;
   throw new SessionOptionError(
     "path",

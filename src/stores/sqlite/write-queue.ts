@@ -2,7 +2,7 @@
 // function that reads, decides and writes, alone in the database at that moment.
 import type { CurrentFile } from "./current-file.ts";
 import type { DatabaseFile } from "./database-file.ts";
-import { asSessionError, endsTransaction, isBusy } from "./errors.ts";
+import { asSessionError, endsTransaction, isBusy, isDiskFull } from "./errors.ts";
 import { monotonicNow, setImmediate, setTimeout } from "./timers.ts";
 
 /** `disk`: a call is answered when the disk has it. `process`: when the operating system has it. */
@@ -15,12 +15,17 @@ const MAX_TIME = 1.5;
 const MIN_PAUSE = 1;
 const MAX_PAUSE = 10;
 
+const DISK_IS_NEARLY_FULL =
+  "The disk is nearly full, and what is left is kept for calls that end sessions. Make room on it.";
+
 interface Call {
   readonly operation: string;
   readonly run: (file: DatabaseFile) => unknown;
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: unknown) => void;
   readonly deadline: number;
+  /** Whether it needs room on the disk; otherwise it may use the reserve. */
+  readonly grows: boolean;
   answer?: unknown;
   /** What the call itself threw, before it wrote anything. */
   error?: unknown;
@@ -46,11 +51,12 @@ export class WriteQueue {
   /**
    * Runs a call in the next transaction and returns its answer when that is stored.
    * @param run Must not throw after its first write, except what SQLite throws.
+   * @param grows Whether it needs room on the disk; otherwise it may use the reserve.
    */
-  perform<Answer>(operation: string, run: (file: DatabaseFile) => Answer): Promise<Answer> {
+  perform<Answer>(operation: string, run: (file: DatabaseFile) => Answer, grows = false): Promise<Answer> {
     return new Promise<Answer>((resolve, reject) => {
       const deadline = monotonicNow() + this.#timeout;
-      this.#queue.push({ operation, run, resolve: resolve as (answer: unknown) => void, reject, deadline });
+      this.#queue.push({ operation, run, resolve: resolve as (answer: unknown) => void, reject, deadline, grows });
       this.#unanswered++;
       this.#schedule();
     });
@@ -62,11 +68,12 @@ export class WriteQueue {
     return new Promise((resolve) => this.#onDrained.push(resolve));
   }
 
-  /** For writes that are answered before the disk has them: lets the disk have them now. */
-  syncLater(): void {
-    if (!this.#isUnsynced) return;
+  /** Lets the disk have what was answered before it had it, and takes back the reserve when there is room again. */
+  everySecond(file: DatabaseFile): void {
+    if (this.#isUnsynced) file.sync.whenSynced(() => {}, this.#timeout);
     this.#isUnsynced = false;
-    this.#current.readable.sync.whenSynced(() => {}, this.#timeout);
+    // Without a reserve the store works as well, and the next second tries again.
+    file.reserve.fill().catch(() => {});
   }
 
   #schedule(): void {
@@ -118,7 +125,7 @@ export class WriteQueue {
       file.commit();
     } catch (error) {
       file.rollback();
-      this.#answerAll(calls, error);
+      this.#failed(file, calls, error);
       return;
     }
     if (this.#durability === "process") {
@@ -130,14 +137,32 @@ export class WriteQueue {
     }
   }
 
+  /** On a full disk, calls that need no more room than before wait until the log is copied into the reserve's room. */
+  #failed(file: DatabaseFile, calls: readonly Call[], error: unknown): void {
+    if (!isDiskFull(error)) {
+      this.#answerAll(calls, error);
+      return;
+    }
+    file.reserve.release();
+    file.checkpoints?.run("restart");
+    this.#answerAll(
+      calls.filter(({ grows }) => grows),
+      error,
+    );
+    this.#queue.unshift(...calls.filter(({ grows }) => !grows));
+    this.#tryLater();
+  }
+
   /** Moves calls from the queue and runs them. The clock limits how long requests wait for the event loop. */
   #runCalls(file: DatabaseFile, calls: Call[]): void {
+    const hasRoom = !this.#queue.some(({ grows }) => grows) || file.hasRoom();
     const end = monotonicNow() + MAX_TIME;
     try {
       for (const call of this.#queue) {
         if (calls.length === MAX_CALLS || (calls.length > 0 && monotonicNow() > end)) break;
         calls.push(call);
-        runCall(call, file);
+        if (call.grows && !hasRoom) call.error = new Error(DISK_IS_NEARLY_FULL);
+        else runCall(call, file);
       }
     } finally {
       this.#queue.splice(0, calls.length);
