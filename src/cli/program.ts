@@ -1,6 +1,7 @@
 // All commands of `coatcheck`, as the parser knows them.
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { backupCommand } from "./commands/backup.ts";
 import { completionCommand } from "./commands/completion.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { importCommand } from "./commands/import.ts";
@@ -28,6 +29,7 @@ export function createProgram(terminal: Terminal): Command {
     revokeAllCommand(terminal),
     sweepCommand(terminal),
     statsCommand(terminal),
+    backupCommand(terminal),
     inspectCommand(terminal),
     migrateCommand(terminal),
     importCommand(terminal),

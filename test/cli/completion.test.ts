@@ -17,6 +17,7 @@ const COMMANDS = [
   "revoke-all",
   "sweep",
   "stats",
+  "backup",
   "inspect",
   "migrate",
   "import",

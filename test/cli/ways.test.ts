@@ -27,7 +27,9 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const COMMANDS = "secret list show revoke revoke-all sweep stats inspect migrate import doctor completion".split(" ");
+const COMMANDS = "secret list show revoke revoke-all sweep stats backup inspect migrate import doctor completion".split(
+  " ",
+);
 
 test("every command has help with examples; --version prints the version", async () => {
   const general = await coatcheck(["--help"]);

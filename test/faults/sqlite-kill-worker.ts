@@ -1,5 +1,5 @@
 // One of the processes that the kill test kills: it calls one store without pause and tells what was acknowledged.
-// node sqlite-kill-worker.ts <directory> <log> <name>
+// node sqlite-kill-worker.ts <directory> <durability> <log> <name>
 import { generateId, keyOfId } from "../../src/core/id.ts";
 import type { Change } from "../../src/core/store.ts";
 import { sqliteStore } from "../../src/stores/sqlite.ts";
@@ -8,9 +8,9 @@ import { COUNTER, LATER, OWNERS, SHARED, wholeRecord } from "./sqlite-kill-recor
 
 const LANES = 8;
 
-const [directory = "", logPath = "", name = ""] = process.argv.slice(2);
+const [directory = "", durability, logPath = "", name = ""] = process.argv.slice(2);
 // A machine that runs other tests besides may sync its disk slowly; that is no failure here.
-const store = sqliteStore({ path: directory, timeout: 20_000 });
+const store = sqliteStore({ path: directory, durability: durability as "disk" | "process", timeout: 20_000 });
 const log = openLog(logPath);
 let value = 0;
 // When the test is ended from outside, its workers must not go on.

@@ -18,24 +18,26 @@ const ROUNDS = 24;
 const WARM_UP = 800;
 const WORKER = join(import.meta.dirname, "sqlite-kill-worker.ts");
 
-test("kill -9 at any moment loses nothing that was acknowledged", { timeout: 60_000 }, async (t) => {
-  const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
-  const place = mkdtempSync(join(tmpdir(), "coatcheck-kill-"));
-  t.after(() => rmSync(place, { recursive: true, force: true }));
-  const directory = join(place, "store");
-  await prepare(directory);
+for (const durability of ["disk", "process"] as const) {
+  test(`kill -9 at any moment loses nothing that was acknowledged (${durability})`, { timeout: 120_000 }, async (t) => {
+    const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
+    const place = mkdtempSync(join(tmpdir(), "coatcheck-kill-"));
+    t.after(() => rmSync(place, { recursive: true, force: true }));
+    const directory = join(place, "store");
+    await prepare(directory);
 
-  const logs = await killInRounds(place, directory, seedRandom(seed));
+    const logs = await killInRounds(place, [directory, durability], seedRandom(seed));
 
-  const told = readLogs(logs);
-  const store = sqliteStore({ path: directory });
-  const counts = checkAll(store, told);
-  assert.equal(await store.create("after", wholeRecord("after")), true, "the store goes on");
-  await store.close();
-  t.diagnostic(
-    `seed ${seed}: ${ROUNDS + PROCESSES} kills; of ${told.begun.length} calls ${told.acknowledged.length} were acknowledged, all kept; ${counts}`,
-  );
-});
+    const told = readLogs(logs);
+    const store = sqliteStore({ path: directory });
+    const counts = checkAll(store, told);
+    assert.equal(await store.create("after", wholeRecord("after")), true, "the store goes on");
+    await store.close();
+    t.diagnostic(
+      `seed ${seed}, ${durability}: ${ROUNDS + PROCESSES} kills; of ${told.begun.length} calls ${told.acknowledged.length} were acknowledged, all kept; ${counts}`,
+    );
+  });
+}
 
 async function prepare(directory: string): Promise<void> {
   const store = sqliteStore({ path: directory });
@@ -45,14 +47,14 @@ async function prepare(directory: string): Promise<void> {
 }
 
 /** Answers the paths of the workers' logs, when the last worker is dead. */
-async function killInRounds(place: string, directory: string, random: () => number): Promise<string[]> {
+async function killInRounds(place: string, store: readonly string[], random: () => number): Promise<string[]> {
   const logs: string[] = [];
   const start = (): Worker => {
     const name = `worker-${logs.length}`;
     const log = join(place, `${name}.log`);
     writeFileSync(log, "");
     logs.push(log);
-    return startWorker(name, directory, log);
+    return startWorker([...store, log, name]);
   };
   const workers = Array.from({ length: PROCESSES }, start);
   try {
@@ -75,8 +77,9 @@ interface Worker {
   kill(): Promise<void>;
 }
 
-function startWorker(name: string, directory: string, log: string): Worker {
-  const child = spawn(process.execPath, [WORKER, directory, log, name], { stdio: ["pipe", "ignore", "pipe"] });
+function startWorker(args: readonly string[]): Worker {
+  const name = args.at(-1);
+  const child = spawn(process.execPath, [WORKER, ...args], { stdio: ["pipe", "ignore", "pipe"] });
   let said = "";
   child.stderr.on("data", (text: Buffer) => (said += text));
   const closed = once(child, "close");

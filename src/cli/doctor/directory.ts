@@ -1,15 +1,18 @@
 // The directory of an embedded store: is it private, on a disk that stays, with room. Nothing is made that is not there.
-import { existsSync, lstatSync, statfsSync } from "node:fs";
+import { existsSync, lstatSync, statfsSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { sep } from "node:path";
+import { join, sep } from "node:path";
 import { SessionOptionError } from "../../core/errors.ts";
 import { openPrivateDirectory } from "../../stores/private-directory.ts";
-import { SQLITE_FILES } from "../../stores/sqlite/files.ts";
+import { LOG_FILE, SQLITE_FILES } from "../../stores/sqlite/files.ts";
+import { loadSqlite } from "../../stores/sqlite/load-sqlite.ts";
 import { bytes } from "../text.ts";
 import { type Check, fail, note, ok, warn } from "./check.ts";
 
 /** Less room than this, in bytes, is filled by a good day. */
 const LITTLE_ROOM = 256 * 1024 * 1024;
+/** A log that is longer, in bytes, could not be copied into the database for some time. */
+const LONG_LOG = 40 * 1024 * 1024;
 /** What statfs(2) calls file systems that other machines share: NFS, SMB, SMB2, 9P, Ceph. */
 const NETWORK = new Set([0x6969, 0x517b, 0xfe534d42, 0x01021997, 0x00c36400]);
 
@@ -17,7 +20,7 @@ export function checkDirectory(path: string): Check[] {
   if (!existsSync(path)) {
     return [note("directory", "S34", `${path} is not there yet; the app makes it at its first start.`)];
   }
-  return [checkPrivacy(path), checkPlace(path), ...checkDisk(path)];
+  return [checkPrivacy(path), checkPlace(path), ...checkDisk(path), checkSqlite(), ...checkLog(path)];
 }
 
 function checkPrivacy(path: string): Check {
@@ -55,4 +58,21 @@ function checkDisk(path: string): Check[] {
         )
       : ok("directory.room", null, `There is room for ${bytes(free)} more.`),
   ];
+}
+
+function checkSqlite(): Check {
+  try {
+    return ok("directory.sqlite", null, `SQLite ${loadSqlite().version} is safe for several processes.`);
+  } catch (error) {
+    if (error instanceof SessionOptionError) return fail("directory.sqlite", null, error.message, null);
+    throw error;
+  }
+}
+
+function checkLog(path: string): Check[] {
+  const log = statSync(join(path, LOG_FILE), { throwIfNoEntry: false });
+  if (log === undefined) return [];
+  const text = `The write-ahead log has ${bytes(log.size)}.`;
+  if (log.size <= LONG_LOG) return [ok("directory.log", null, text)];
+  return [warn("directory.log", null, text, "Look for a stopped process that has the store open, and end it.")];
 }
