@@ -1,6 +1,6 @@
 // A full disk under the embedded store: what is acknowledged is kept, new sessions are refused, and users can log out.
 import assert from "node:assert/strict";
-import { existsSync, statSync } from "node:fs";
+import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -37,6 +37,15 @@ for (const durability of ["disk", "process"] as const) {
     assert.ok(store.load("after"), "it goes on when there is room again");
   });
 }
+
+test("an empty reserve refuses nothing while the disk has room: the process that was to fill it may have been killed", async (t) => {
+  const disk = await smallDisk(t, 40);
+  if (!disk) return;
+  await open(t, disk, "disk").close();
+  writeFileSync(join(disk.folder, "store", "sessions.sqlite-reserve"), "", { mode: 0o600 });
+  const store = open(t, disk, "disk");
+  assert.equal(await store.create("key", record()), true);
+});
 
 async function smallDisk(t: TestContext, megabytes: number): Promise<SmallDisk | undefined> {
   const disk = await mountSmallDisk(megabytes);

@@ -36,7 +36,8 @@ export class DiskReserve {
     const now = monotonicNow();
     if (now < this.#askAgainAt) return this.#hasRoom;
     const spare = this.#free() - pending() - this.#bytes - TRANSACTION;
-    this.#hasRoom = spare >= 0 && this.#size() !== 0;
+    // An empty file: the reserve is used up, or a process is about to fill it. The latter takes plenty of room.
+    this.#hasRoom = spare >= (this.#size() === 0 ? 2 * this.#bytes : 0);
     this.#askAgainAt = spare > PLENTY || !this.#hasRoom ? now + TRUST : 0;
     return this.#hasRoom;
   }
