@@ -34,6 +34,7 @@ test("while another process holds the lock, writes reject in time, reads answer,
 
   await kill(holder);
   assert.equal(await store.create("after", record()), true, "the lock of a dead process is free");
+  assert.equal(store.load("during"), undefined, "what was refused is not stored later");
   await store.close();
 });
 
