@@ -10,7 +10,7 @@ export type Durability = "disk" | "process";
 
 /** What one transaction may hold: as many calls, or as many ms of calls, whichever comes first. */
 const MAX_CALLS = 256;
-const MAX_TIME = 1.5;
+const MAX_TIME = 1;
 /** How long a refused transaction waits before it tries again, in ms, with chance so that processes do not meet again. */
 const MIN_PAUSE = 1;
 const MAX_PAUSE = 10;
