@@ -29,6 +29,8 @@ export interface Judged {
 export function differenceOf(judged: Judged): string | undefined {
   const { observed, reference, mode } = judged;
   if (String(observed.crashes) !== String(reference.crashes)) return `crash: ${observed.crashes.join(", ") || "none"}`;
+  // The process would have ended without sessions too: what comes after counts for nothing.
+  if (reference.crashes.length > 0) return undefined;
   return mode.fails ? failureOf(judged) : (wireDifference(judged) ?? viewDifference(judged) ?? cookieFault(judged));
 }
 
