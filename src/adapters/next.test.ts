@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createTestManager, SECRET } from "../../test/support/manager.ts";
+import { devicesPage, sessionConsole } from "../console/index.ts";
 import { CONTROLS } from "../core/controls.ts";
+import { SecretError } from "../core/errors.ts";
 import { memoryStore } from "../stores/memory.ts";
 import { createNextSession, type NextSession } from "./next/places.ts";
 import { readOnly } from "./next/read-only.ts";
@@ -257,4 +259,69 @@ test("every control that writes is refused on a session that can only be read", 
     );
   }
   assert.deepEqual({ ...session }, {});
+});
+
+describe("the manager of an app in several bundles", () => {
+  const options = (store = memoryStore(), name = "session") => ({ secret: SECRET, store, cookie: { name } });
+
+  async function logInBy(app: NextSession<Data>): Promise<void> {
+    const active = await app.sessions.open(undefined);
+    await active.session.login("ada");
+    await active.finish(() => false);
+  }
+
+  test("hears the events of all managers of its cookie in the process, each once", async (t) => {
+    const store = memoryStore();
+    const { next } = createRequest(undefined);
+    const [pages, routes] = [0, 1].map(() => createNextSession<Data>(options(store), async () => next));
+    const other = createNextSession<Data>(options(memoryStore(), "other"), async () => next);
+    assert(pages && routes);
+    const heard: string[] = [];
+    const stop = routes.sessions.onEvent(({ type }) => heard.push(type));
+    t.after(stop);
+
+    await logInBy(pages);
+    await logInBy(other);
+    assert.deepEqual(heard, ["created", "login"]);
+    await logInBy(routes);
+    assert.deepEqual(heard, ["created", "login", "created", "login"]);
+    stop();
+    await logInBy(pages);
+    assert.equal(heard.length, 4);
+  });
+
+  test("records for the console once, and what was recorded is there for a bundle that is loaded later", async (t) => {
+    const store = memoryStore();
+    const { next } = createRequest(undefined);
+    const [pages, routes] = [0, 1].map(() => createNextSession<Data>(options(store), async () => next));
+    assert(pages && routes);
+    const first = sessionConsole({ sessions: pages.sessions, authorize: () => true });
+    await logInBy(pages);
+    const later = sessionConsole({ sessions: routes.sessions, authorize: () => true });
+    t.after(later.close);
+    first.close();
+    await logInBy(routes);
+    const page = await (await later.fetch(new Request("http://localhost/sessions"))).text();
+    assert.match(page, /<dt>Logins, last hour<\/dt><dd>2</);
+  });
+
+  test("is not made by what is set up while Next builds, without a secret; listeners hear later", async (t) => {
+    process.env["NEXT_PHASE"] = "phase-production-build";
+    t.after(() => delete process.env["NEXT_PHASE"]);
+    const { next } = createRequest(undefined);
+    const withoutSecret = createNextSession<Data>({ secret: undefined }, async () => next);
+    const admin = sessionConsole({ sessions: withoutSecret.sessions, authorize: () => true });
+    const devices = devicesPage({ sessions: withoutSecret.sessions });
+    admin.close();
+    devices.close();
+    assert.throws(() => withoutSecret.sessions.cookieName, SecretError);
+
+    const app = createNextSession<Data>(options(), async () => next);
+    const heard: string[] = [];
+    t.after(app.sessions.onEvent(({ type }) => heard.push(type)));
+    const ended: string[] = [];
+    app.sessions.onEvent(({ type }) => ended.push(type))();
+    await logInBy(app);
+    assert.deepEqual([heard, ended], [["created", "login"], []]);
+  });
 });

@@ -2,6 +2,8 @@
 // It keeps no key, no owner and no message of an error, has no timer, and its memory is bounded.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { SessionEvent } from "../core/events.ts";
+import { nameInProcessOf } from "../core/in-process.ts";
+import { processWide } from "../core/process-wide.ts";
 import type { SessionCount } from "../core/store.ts";
 import type { StoreCall } from "../core/store-calls.ts";
 import { type Bucket, type CountName, createTimeBuckets } from "./time-buckets.ts";
@@ -67,6 +69,32 @@ const CALLS: Readonly<Record<string, CountName>> = {
 
 /** The channel of `src/core/store-calls.ts`. */
 const STORE_CALLS = "coatcheck.store.end";
+
+interface SharedRecorder {
+  readonly recorder: Recorder;
+  users: number;
+}
+
+/** By the name of the managers. A bundle that is loaded late finds what was recorded before. */
+const shared = processWide("console.recorders", () => new Map<string, SharedRecorder>());
+
+/** Returns a recorder; where other managers of this process have the same sessions, the one that they have already. */
+export function recorderOf(sessions: Sessions): Recorder {
+  const name = nameInProcessOf(sessions);
+  if (name === undefined) return createRecorder(sessions);
+  const known = shared.get(name) ?? { recorder: createRecorder(sessions), users: 0 };
+  shared.set(name, known);
+  known.users++;
+  let isOpen = true;
+  const close = (): void => {
+    if (!isOpen) return;
+    isOpen = false;
+    if (--known.users > 0) return;
+    shared.delete(name);
+    known.recorder.close();
+  };
+  return { ...known.recorder, close };
+}
 
 export function createRecorder(sessions: Sessions, clock: () => number = () => Date.now()): Recorder {
   const startedAt = new Date(clock());

@@ -6,7 +6,7 @@ import { CHARTS, chartOf, isChartName, recordedPart, tableOf } from "./charts.ts
 import { endedOf, endOne, isConfirmed } from "./ending.ts";
 import { findSessions } from "./find-sessions.ts";
 import { formatListQuery, type ListQuery, parseListQuery } from "./list-query.ts";
-import { createRecorder, type Range, type Recorder } from "./metrics.ts";
+import { type Range, type Recorder, recorderOf } from "./metrics.ts";
 import { type MountedPage, mountedPage } from "./mounted-page.ts";
 import { checkConsoleOptions, parseBasePath, type SessionConsoleOptions } from "./options.ts";
 import type { Page } from "./page.ts";
@@ -50,7 +50,7 @@ export function sessionConsole<Data = SessionData>(options: SessionConsoleOption
     );
   }
 
-  const recorder = createRecorder(sessions);
+  const recorder = recorderOf(sessions);
   const fetch = createShell<Data>({
     base,
     language,

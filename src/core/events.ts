@@ -1,6 +1,6 @@
 // What the library tells about its work, for logs and counters. No event carries an ID, a cookie's value or a secret;
 // `key` is the ID's SHA-256 and opens nothing.
-import { channel } from "node:diagnostics_channel";
+import { channel, subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { RefusalReason } from "./id.ts";
 
 /** Something that happened. `key` names the session, `owner` its user where it has one. */
@@ -34,7 +34,8 @@ export interface EventMessage {
   readonly event: SessionEvent;
 }
 
-const messages = channel("coatcheck.event");
+const CHANNEL = "coatcheck.event";
+const messages = channel(CHANNEL);
 
 /** Who hears of events. */
 interface Events {
@@ -64,6 +65,21 @@ export function createEvents(cookieName: string, first: SessionEventListener | u
       if (messages.hasSubscribers) messages.publish({ cookieName, event } satisfies EventMessage);
     },
   };
+}
+
+/**
+ * Calls the listener for the events of all managers of this process whose cookie has this name. An app that is bundled in
+ * parts has a manager in each part.
+ *
+ * @returns A function that ends it.
+ */
+export function listenInProcess(cookieName: string, hear: SessionEventListener): () => void {
+  const onMessage = (message: unknown): void => {
+    const { cookieName: name, event } = message as EventMessage;
+    if (name === cookieName) tell(hear, event);
+  };
+  subscribe(CHANNEL, onMessage);
+  return () => void unsubscribe(CHANNEL, onMessage);
 }
 
 function tell(hear: SessionEventListener, event: SessionEvent): void {

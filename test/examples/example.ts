@@ -50,6 +50,7 @@ export async function tryExample({ source, workplace, tarball, report }: Example
 
   const environment = {
     ...address,
+    ADMIN: "admin",
     SESSION_SECRET: randomBytes(32).toString("base64url"),
     // The embedded store's default directory is in there.
     TMPDIR: temporary,

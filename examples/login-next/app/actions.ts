@@ -11,6 +11,7 @@ export async function login(form: FormData) {
     session.username = username;
     // A new session ID: one that somebody else may know ends here.
     await session.login(username);
+    session.flash(`Welcome, ${username}`);
   });
   redirect("/");
 }
@@ -18,4 +19,9 @@ export async function login(form: FormData) {
 export async function logout() {
   await updateSession((session) => session.logout());
   redirect("/");
+}
+
+/** For the component Flashes: each message is shown once. */
+export async function takeFlashes(): Promise<string[]> {
+  return updateSession((session) => session.takeFlashes().map(({ message }) => String(message)));
 }

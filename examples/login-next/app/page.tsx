@@ -2,6 +2,7 @@
 import Link from "next/link";
 import { getSession } from "../lib/session";
 import { logout } from "./actions";
+import { Flashes } from "./flashes";
 
 export default async function Page() {
   const { username } = await getSession();
@@ -15,6 +16,7 @@ export default async function Page() {
   return (
     <>
       <p>Logged in as {username}</p>
+      <Flashes renderedAt={Date.now()} />
       <form action={logout}>
         <button type="submit">Log out</button>
       </form>

@@ -28,7 +28,10 @@ export type RouteHandler<Data, Incoming extends Request, Rest extends unknown[]>
 
 /** What `session()` gives: the session in each place of a Next.js app. */
 export interface NextSession<Data = SessionData> {
-  /** The manager, for `list`, `revoke`, `revokeAll`, and for `coatcheck/node` in the Pages Router. */
+  /**
+   * The manager, for `list`, `revoke`, `revokeAll`, for the console, and for `coatcheck/node` in the Pages Router. Its
+   * `onEvent` hears the events of all bundles of the app.
+   */
   readonly sessions: SessionManager<Data>;
   /**
    * The session to read: in server components, server actions, and `generateMetadata`. In `proxy.ts` and

@@ -1,0 +1,3 @@
+import { admin } from "../../../lib/session";
+
+export const { fetch: GET, fetch: POST } = admin;
