@@ -37,10 +37,10 @@ export function loadCharts(): Promise<DrawChart | undefined> {
 async function load(): Promise<DrawChart | undefined> {
   try {
     const [core, charts, components, renderers] = await Promise.all([
-      import("echarts/core"),
-      import("echarts/charts"),
-      import("echarts/components"),
-      import("echarts/renderers"),
+      import(/* webpackIgnore: true */ /* turbopackIgnore: true */ "echarts/core").catch(notFound),
+      import(/* webpackIgnore: true */ /* turbopackIgnore: true */ "echarts/charts").catch(notFound),
+      import(/* webpackIgnore: true */ /* turbopackIgnore: true */ "echarts/components").catch(notFound),
+      import(/* webpackIgnore: true */ /* turbopackIgnore: true */ "echarts/renderers").catch(notFound),
     ]);
     core.use([charts.LineChart, charts.BarChart, components.GridComponent, renderers.SVGRenderer]);
     return (chart, drawing) =>
@@ -50,6 +50,14 @@ async function load(): Promise<DrawChart | undefined> {
     if (code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND") return undefined;
     throw error;
   }
+}
+
+/**
+ * Passes the failure on. Bundlers fail where echarts is not installed, unless they see that it is expected: webpack and
+ * Turbopack by the comments, esbuild by this `catch`.
+ */
+function notFound(error: unknown): never {
+  throw error;
 }
 
 function draw(canvas: EChartsType, chart: Chart, drawing: Drawing): string {
