@@ -225,8 +225,11 @@ export default {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    // Examples with a package.json of their own have packages of their own, which are not installed here.
-    exclude: { path: "^(dist|coverage)/|^test/.*fixtures/|^examples/(?!(login|tutorial)/)" },
+    // Examples with a package.json of their own have packages of their own, which are not installed here; so has the program
+    // that test/package copies to users.
+    exclude: {
+      path: "^(dist|coverage)/|^test/.*fixtures/|^test/package/consumer/ecosystem/|^examples/(?!(login|tutorial)/)",
+    },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
     enhancedResolveOptions: {

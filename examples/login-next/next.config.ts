@@ -1,7 +1,7 @@
 import type { NextConfig } from "next";
 
 const config: NextConfig = {
-  // The embedded store is a native module, which no bundler can take in.
+  // One copy of the library, and one open store, for all bundles of the app.
   serverExternalPackages: ["coatcheck"],
 };
 

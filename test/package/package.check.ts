@@ -1,14 +1,16 @@
 // The package as a user gets it: packed, judged by publint and attw, installed into a new project, compiled and run there.
 // `npm run test:package` runs it; `npm test` does not, since it needs the npm registry.
 import assert from "node:assert/strict";
-import { copyFileSync, existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, globSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, type TestContext, test } from "node:test";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { compileAsUser, findAny, RESOLUTIONS, toJavaScript } from "./declarations.ts";
+import { tryEcosystem } from "./ecosystem/ecosystem.ts";
 import {
   closeWorkshop,
+  createFolder,
   createUserProject,
   entryPoints,
   findNodes,
@@ -23,6 +25,9 @@ import {
 
 /** The most that the tarball may weigh, in bytes. Raise it with a reason. A sixth of it is the CommonJS build. */
 const SIZE_BUDGET = 1_250_000;
+
+/** The most that it may weigh when it is installed, with its dependencies, in bytes. */
+const INSTALLED_BUDGET = 6_000_000;
 
 /** Exports that a project without their optional peers cannot import. All others must do without any peer. */
 const NEED_PEERS = ["./flask", "./opentelemetry", "./testing/conformance"];
@@ -42,6 +47,8 @@ const DROP_IN = ["drop-in.ts", "drop-in.cts", "drop-in-both.mts", "drop-in-both.
 after(closeWorkshop);
 
 test("the package", async (t) => {
+  // The report of each step waits for the programs that the next ones start.
+  t.beforeEach((step) => void process.stderr.write(`... ${"name" in step ? step.name : ""}\n`));
   await must(t, "has a source behind each export", checkSources);
   await t.test("leads require() to ES modules wherever they can be loaded so", checkConditions);
   const packed = await must(t, "builds and packs", pack);
@@ -55,6 +62,9 @@ test("the package", async (t) => {
     const folder = createUserProject();
     install(folder, [packed.tarball]);
     return folder;
+  });
+  await t.test("brings no native code and no install script, and is small with its dependencies", (t) => {
+    checkInstalled(path.join(user, "node_modules"), t);
   });
   const names = entryPoints.map(([name]) => name);
   await t.test("is imported without its optional peers", (t) => {
@@ -100,6 +110,7 @@ test("the package", async (t) => {
       assert.deepEqual(compileAsUser(commonjsProgram(user), folder, RESOLUTIONS[resolution]), []);
     });
   }
+  await tryEcosystem(t, packed, createFolder("ecosystem"));
 });
 
 /** A step without which the rest makes no sense: when it fails, the rest is not tried. */
@@ -166,6 +177,27 @@ function checkFiles({ files, size, unpackedSize }: Packed, t: TestContext): void
   );
   t.diagnostic(`packed ${kilobytes(size)} of ${kilobytes(SIZE_BUDGET)}, unpacked ${kilobytes(unpackedSize)}`);
   assert.ok(size <= SIZE_BUDGET, `the package weighs ${size} bytes, over its budget of ${SIZE_BUDGET}`);
+}
+
+/** What a user has after `npm install coatcheck` alone. */
+function checkInstalled(folder: string, t: TestContext): void {
+  const files = globSync("**/*", { cwd: folder, withFileTypes: true }).filter((file) => file.isFile());
+  const size = files.reduce((total, file) => total + statSync(path.join(file.parentPath, file.name)).size, 0);
+  t.diagnostic(`installed ${kilobytes(size)} of ${kilobytes(INSTALLED_BUDGET)}`);
+  assert.ok(size < INSTALLED_BUDGET, `an installation weighs ${size} bytes, over its budget of ${INSTALLED_BUDGET}`);
+  assert.deepEqual(
+    files.filter(({ name }) => name.endsWith(".node")).map(({ name }) => name),
+    [],
+    "native modules",
+  );
+  const scripts = files
+    .filter(({ name }) => name === "package.json")
+    .map((file): { name?: string; scripts?: object } =>
+      JSON.parse(readFileSync(path.join(file.parentPath, file.name), "utf8")),
+    )
+    .filter(({ scripts = {} }) => ["preinstall", "install", "postinstall"].some((name) => name in scripts))
+    .map(({ name }) => name);
+  assert.deepEqual(scripts, [], "packages with an install script");
 }
 
 function kilobytes(bytes: number): string {

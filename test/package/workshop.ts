@@ -64,10 +64,16 @@ export function pack(): Packed {
   };
 }
 
+/** An empty folder beside nothing of ours. */
+export function createFolder(name: string): string {
+  const folder = path.join(workshop, name);
+  mkdirSync(folder);
+  return folder;
+}
+
 /** A user's project, new and empty, beside nothing of ours. */
 export function createUserProject(): string {
-  const folder = path.join(workshop, "user");
-  mkdirSync(folder);
+  const folder = createFolder("user");
   writeFileSync(path.join(folder, "package.json"), JSON.stringify({ name: "user", private: true, type: "module" }));
   return folder;
 }
