@@ -9,6 +9,7 @@ import type {
   Change,
   Clock,
   CommitResult,
+  DestroyAllOptions,
   EndListener,
   ListedRecord,
   ListPage,
@@ -65,7 +66,7 @@ export interface SqliteStore extends SessionStore {
   replace(oldKey: string, newKey: string, replacement: Replacement): Promise<"committed" | "gone">;
   destroy(key: string, options?: { ifVersion?: number | undefined }): Promise<boolean>;
   list(owner: string, page?: { limit?: number | undefined; cursor?: string | undefined }): ListPage;
-  destroyAll(owner: string, options?: { except?: string | undefined; limit?: number | undefined }): Promise<number>;
+  destroyAll(owner: string, options?: DestroyAllOptions): Promise<number>;
   readonly browseOrder: "recent";
   /**
    * By when a sweep next looks at a session, the latest first: those first that began, logged in or got a new ID last. A
@@ -77,6 +78,7 @@ export interface SqliteStore extends SessionStore {
   count(): SessionCount;
   sweep(now: number, limit: number): Promise<number>;
   subscribe(listener: EndListener, resumed?: () => void): () => void;
+  limitTime(timeout: number): void;
   developmentSecret(generate: () => string): string;
   /** Waits for the writes under way. Every other call then throws a {@link StoreUnavailableError}. */
   close(): Promise<void>;
@@ -259,17 +261,14 @@ class Sqlite implements SqliteStore {
     });
   }
 
-  destroyAll(
-    owner: string,
-    options: { except?: string | undefined; limit?: number | undefined } = {},
-  ): Promise<number> {
-    const { except, limit = Number.POSITIVE_INFINITY } = options;
+  destroyAll(owner: string, { except, onProgress }: DestroyAllOptions = {}): Promise<number> {
     return this.#several("destroyAll", async () => {
       let [ended, last]: [number, number | undefined] = [0, 0];
-      while (last !== undefined && ended < limit) {
-        const batch: EndedBatch = await this.#endSome(owner, except, last, Math.min(BATCH, limit - ended));
+      while (last !== undefined) {
+        const batch: EndedBatch = await this.#endSome(owner, except, last);
         for (const key of batch.ended) this.#ends.tell(key, undefined);
         ended += batch.ended.length;
+        onProgress?.(ended);
         last = batch.last;
       }
       return ended;
@@ -300,6 +299,10 @@ class Sqlite implements SqliteStore {
 
   subscribe(listener: EndListener, resumed?: () => void): () => void {
     return this.#read("subscribe", () => this.#ends.subscribe(listener, resumed));
+  }
+
+  limitTime(timeout: number): void {
+    this.#writes.limitTime(timeout);
   }
 
   developmentSecret(generate: () => string): string {
@@ -364,10 +367,10 @@ class Sqlite implements SqliteStore {
   }
 
   /** Ends sessions of an owner after a row. Damaged ones end as well. */
-  #endSome(owner: string, except: string | undefined, after: number, limit: number): Promise<EndedBatch> {
+  #endSome(owner: string, except: string | undefined, after: number): Promise<EndedBatch> {
     return this.#writes.perform("destroyAll", ({ sessions, ends }) => {
       const now = this.#clock();
-      const rows = sessions.ofOwner(owner, after, limit);
+      const rows = sessions.ofOwner(owner, after, BATCH);
       const ended: string[] = [];
       for (const row of rows) {
         const { key, record } = row;
@@ -376,7 +379,7 @@ class Sqlite implements SqliteStore {
         ends.add(key, undefined);
         ended.push(key);
       }
-      return { ended, last: rows.length < limit ? undefined : rows.at(-1)?.id };
+      return { ended, last: rows.length < BATCH ? undefined : rows.at(-1)?.id };
     });
   }
 

@@ -34,7 +34,9 @@ interface Call {
 export class WriteQueue {
   readonly #current: CurrentFile;
   readonly #durability: Durability;
-  readonly #timeout: number;
+  readonly #ownTimeout: number;
+  /** The longest time limit of a manager. */
+  #managersTimeout: number | undefined;
   readonly #onDrained: (() => void)[] = [];
   #queue: Call[] = [];
   #isScheduled = false;
@@ -45,7 +47,15 @@ export class WriteQueue {
   constructor(current: CurrentFile, durability: Durability, timeout: number) {
     this.#current = current;
     this.#durability = durability;
-    this.#timeout = timeout;
+    this.#ownTimeout = timeout;
+  }
+
+  limitTime(timeout: number): void {
+    this.#managersTimeout = Math.max(this.#managersTimeout ?? 0, timeout);
+  }
+
+  get #timeout(): number {
+    return Math.min(this.#ownTimeout, this.#managersTimeout ?? Number.POSITIVE_INFINITY);
   }
 
   /**
