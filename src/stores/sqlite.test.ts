@@ -289,7 +289,12 @@ describe("records of the embedded store", () => {
     await store.create("renewed", record());
     const replacement = { set: new Map(), remove: new Set<string>(), createdAt: 0, expiresAt: Date.now() + HOUR };
     await assert.rejects(store.replace("renewed", "\ud800", { ...replacement, owner: undefined }), DataRefusedError);
-    assert.ok(store.load("renewed"), "nothing of a refused call is stored");
+    for (const keepOldUntil of [undefined, Date.now() + HOUR]) {
+      const taken = store.replace("renewed", texts[0] as string, { ...replacement, owner: undefined, keepOldUntil });
+      await assert.rejects(taken, DataRefusedError);
+    }
+    assert.equal(store.load("renewed")?.movedTo, undefined, "nothing of a refused call is stored");
+    assert.ok(store.load("renewed"));
   });
 
   test("have any text as a field's name and value, a NUL and a lone surrogate included", async (t) => {

@@ -1,5 +1,5 @@
 // SQLite's errors, and what callers of the store get for them.
-import { SessionError, StoreUnavailableError } from "../../core/errors.ts";
+import { DataRefusedError, SessionError, StoreUnavailableError } from "../../core/errors.ts";
 
 export const STORE = "sqlite";
 
@@ -35,8 +35,15 @@ export function endsTransaction(error: unknown): boolean {
   return code !== undefined && code !== CONSTRAINT;
 }
 
+/** Not an outage: the same call would fail again, and others are served. */
+export function keyIsTaken(operation: string): DataRefusedError {
+  return new DataRefusedError(STORE, operation, "The new key must be one that no other record has.");
+}
+
 export function asSessionError(error: unknown, operation: string): SessionError {
-  return error instanceof SessionError ? error : new StoreUnavailableError(STORE, operation, error);
+  if (error instanceof SessionError) return error;
+  if (sqliteCode(error) === CONSTRAINT) return keyIsTaken(operation);
+  return new StoreUnavailableError(STORE, operation, error);
 }
 
 const FSYNC_FAILED = 1_034;

@@ -4,7 +4,7 @@ import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
 import { DataRefusedError } from "../../core/errors.ts";
 import { decodeRecord, encodeRecord } from "../../core/record.ts";
 import type { SessionRecord } from "../../core/store.ts";
-import { STORE } from "./errors.ts";
+import { keyIsTaken, STORE } from "./errors.ts";
 
 /** A row as a call finds it. */
 export interface SessionRow {
@@ -105,7 +105,7 @@ export class SessionRows {
 
   /** The same, with a pointer left in the session's place. */
   moveAndPoint({ id }: SessionRow, { oldKey, newKey, next, pointer }: PointedMove): void {
-    if (!this.insert(newKey, next)) throw new Error("The new key is taken.");
+    if (!this.insert(newKey, next)) throw keyIsTaken("replace");
     this.#move.run(oldKey, pointer.expiresAt, null, encodeText(pointer), id);
     this.#added--;
   }
