@@ -13,5 +13,12 @@ registerHooks({
 test("without fast-check, coatcheck/testing loads and its conformance suite does not", async () => {
   await assert.rejects(import("./store-conformance.ts"), { code: "ERR_MODULE_NOT_FOUND" });
   const testing = await import("./index.ts");
-  assert.deepEqual(Object.keys(testing).sort(), ["fakeClock", "sessionCookie", "sessionTransaction"]);
+  assert.deepEqual(Object.keys(testing).sort(), [
+    "TestClient",
+    "fakeClock",
+    "nodeTestClient",
+    "sessionCookie",
+    "sessionTransaction",
+    "testClient",
+  ]);
 });
