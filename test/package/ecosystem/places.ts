@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdtempSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-/** What the programs keep their sessions in; until the default store has no native code, the memory store. */
+/** What the programs keep their sessions in. With the memory store, a restart is a logout. */
 export const STORE: "default" | "memory" = "default";
 
 export interface Place {
@@ -22,6 +22,7 @@ export interface Place {
 export function emptyPlace(): Place {
   const temporary = mkdtempSync(path.join(tmpdir(), "coatcheck-place-"));
   chmodSync(temporary, 0o1777);
+  process.once("exit", () => rmSync(temporary, { recursive: true, force: true }));
   return { environment: { SESSION_SECRET: randomBytes(32).toString("base64url"), TMPDIR: temporary, STORE } };
 }
 
