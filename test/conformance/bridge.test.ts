@@ -61,7 +61,9 @@ const stores: Record<string, Bridged> = {
 
 for (const [name, { make, unkeptLaws }] of Object.entries(stores)) {
   const createStore = (clock: Clock): SessionStore => withOwnerIndex(bridge(make(), { clock }));
-  for (const { law, name: caseName, run } of storeConformance({ createStore, time: "real", interleavings: 200 })) {
+  // The stores put keys into file names and index rows. Their errors are those of their clients; the guard makes them ours.
+  const harness = { createStore, time: "real", interleavings: 200, maxKeyLength: 43 } as const;
+  for (const { law, name: caseName, run } of storeConformance(harness)) {
     if (!unkeptLaws.includes(law)) test(`${name} behind the bridge, ${caseName}`, run);
   }
 }
