@@ -41,7 +41,7 @@ const INDEX = "^src/index\\.ts$";
 const adapter = (file, use = []) =>
   layer({
     name: `an adapter (${use[0] ?? "no framework"})`,
-    from: `^src/adapters/${file}(\\.ts$|/)`,
+    from: `^src/adapters/${file}/`,
     comment: "An adapter translates a framework's request and response; it knows the core and its own framework only.",
     may: [CORE, MANAGER, INDEX, "^src/adapters/"],
     use,
@@ -50,7 +50,7 @@ const adapter = (file, use = []) =>
 const store = (file, use = []) =>
   layer({
     name: `a store (${use[0] ?? "no client"})`,
-    from: `^src/stores/${file}(\\.ts$|/)`,
+    from: `^src/stores/${file}/`,
     comment: "A store keeps records; it knows the contract in src/core, other stores, and its own client only.",
     may: [CORE, "^src/stores/"],
     use,
@@ -63,11 +63,9 @@ const adapters = {
   fastify: ["fastify", "fastify-plugin"],
   koa: ["koa"],
   next: ["next", "cookie"],
-  // A file for each framework.
-  csrf: ["hono", "fastify"],
 };
 const stores = { redis: ["redis", "@redis/client", "ioredis"], postgres: ["pg"] };
-const others = (named) => `(?!(?:${Object.keys(named).join("|")})(?:\\.ts$|/))[^/]+`;
+const others = (named) => `(?!(?:${Object.keys(named).join("|")})/)[^/]+`;
 
 const layers = [
   layer({
@@ -94,6 +92,12 @@ const layers = [
     may: [CORE, MANAGER, "^src/stores/"],
   }),
   layer({
+    name: "csrf",
+    from: "^src/csrf\\.ts$",
+    comment: "`coatcheck/csrf` is the check of the core by itself.",
+    may: [CORE],
+  }),
+  layer({
     name: "flask",
     from: "^src/flask/",
     comment:
@@ -101,8 +105,8 @@ const layers = [
     may: [
       CORE,
       MANAGER,
-      "^src/adapters/hono\\.ts$",
-      "^src/stores/sqlite\\.ts$",
+      "^src/adapters/hono/index\\.ts$",
+      "^src/stores/sqlite/index\\.ts$",
       "^src/testing/(cookie-jar|session-transaction|test-client)\\.ts$",
     ],
     use: ["hono", "@hono/node-server", "nunjucks", "cookie"],
@@ -170,11 +174,11 @@ export default {
       to: { path: "^(test|bench|examples|scripts)/" },
     },
     {
-      name: "tests beside the sources lean on test/support alone",
+      name: "tests beside the sources lean on test/fixtures alone",
       severity: "error",
       comment: "A test of one module may use the common helpers, and nothing else outside src/.",
       from: { path: `^src/.*${TESTS}` },
-      to: { path: "^(test|bench|examples|scripts)/", pathNot: "^test/support/" },
+      to: { path: "^(test|bench|examples|scripts)/", pathNot: "^(test/fixtures|scripts)/" },
     },
     {
       name: "the index is for types",

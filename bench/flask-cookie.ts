@@ -2,7 +2,7 @@
 // beside itsdangerous in Python.
 import { createHmac } from "node:crypto";
 import { readFlaskCookie, writeFlaskCookie } from "coatcheck/flask-cookie";
-import { startFlaskPython } from "../test/support/flask-python.ts";
+import { startFlaskPython } from "../test/fixtures/flask-python.ts";
 import { dataOf, userName } from "./servers/texts.ts";
 import { median } from "./statistics.ts";
 

@@ -6,9 +6,9 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
+import { postgresStore } from "../src/stores/postgres/index.ts";
 import { createStatements } from "../src/stores/postgres/statements.ts";
-import { postgresStore } from "../src/stores/postgres.ts";
-import { startPostgres } from "../test/support/servers/postgres.ts";
+import { startPostgres } from "../test/fixtures/servers/postgres.ts";
 import { median } from "./statistics.ts";
 
 const SESSIONS = Number(process.env["SESSIONS"] ?? 1_000_000);

@@ -23,7 +23,7 @@ export const SERVERS: readonly ServerUnderTest[] = [
   { name: "coatcheck-node-memory", label: "coatcheck on node:http, memory", base: "node" },
 ];
 
-const SERVE = new URL("serve.ts", import.meta.url);
+const SERVE = new URL("./serve.ts", import.meta.url);
 
 /** @param directory What the server may write goes here. */
 export function startServerUnderTest({ name }: ServerUnderTest, directory: string): Promise<RunningServer> {

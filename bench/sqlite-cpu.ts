@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { memoryStore } from "coatcheck";
 import { sqliteStore } from "coatcheck/sqlite";
-import { generateId, keyOfId } from "../src/core/id.ts";
-import type { SessionRecord, SessionStore } from "../src/core/store.ts";
+import type { SessionRecord, SessionStore } from "../src/core/record/store.ts";
+import { generateId, keyOfId } from "../src/core/request/session-id.ts";
 
 const LANES = 50;
 const HOUR = 3_600_000;

@@ -7,8 +7,8 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setImmediate as turn } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { sqliteStore } from "coatcheck/sqlite";
-import { generateId, keyOfId } from "../src/core/id.ts";
-import type { SessionRecord, SessionStore } from "../src/core/store.ts";
+import type { SessionRecord, SessionStore } from "../src/core/record/store.ts";
+import { generateId, keyOfId } from "../src/core/request/session-id.ts";
 
 const BATCH = 5_000;
 const { values } = parseArgs({

@@ -63,7 +63,7 @@ async function bundle(): Promise<void> {
   await build.close();
 }
 
-/** `dist/adapters/express.js` by its name without ending: `adapters/express`. */
+/** `dist/adapters/express/index.js` by its name without ending: `adapters/express`. */
 function entries(): Record<string, string> {
   const files = Object.values(manifest.exports).flatMap((targets) =>
     typeof targets === "object" && targets.require ? [targets.default] : [],

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { tryExample } from "../test/examples/example.ts";
 import { killAll } from "../test/examples/processes.ts";
-import { closeWorkshop, pack } from "../test/package/workshop.ts";
+import { closeWorkshop, pack } from "../test/package/temporary-project.ts";
 
 /** How many are tried at once. Installing and building are work for a whole core. */
 const AT_ONCE = 2;

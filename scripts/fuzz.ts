@@ -4,12 +4,12 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { type Crew, createCrew } from "../test/fuzz/crew.ts";
 import { families, measureGrowth } from "../test/fuzz/growth.ts";
 import { runGuided } from "../test/fuzz/guided/run.ts";
 import { inputOf, newSeed, runCases } from "../test/fuzz/target.ts";
 import { targets } from "../test/fuzz/targets.ts";
 import type { CaseFailure, Unit } from "../test/fuzz/worker.ts";
+import { createWorkerPool, type WorkerPool } from "../test/fuzz/worker-pool.ts";
 
 const DEFAULT_CASES = 10_000_000;
 const FAILURES = "fuzz-failures";
@@ -128,7 +128,7 @@ async function runAll(): Promise<void> {
   console.log(`Seed ${seed}, ${chosen.length} targets, ${workers} workers, Node ${process.versions.node}.`);
   const done = new Map<string, number>();
   const crews = Array.from({ length: workers }, () =>
-    createCrew({
+    createWorkerPool({
       seed,
       next: () => nextOf(units),
       ended: ({ target }, count) => done.set(target, (done.get(target) ?? 0) + count),
@@ -145,7 +145,7 @@ async function runAll(): Promise<void> {
   for (const { name } of chosen) console.log(`  ${name.padEnd(16)}${numeral(done.get(name) ?? 0).padStart(12)}`);
 }
 
-function begunBy(crews: readonly Crew[]): number {
+function begunBy(crews: readonly WorkerPool[]): number {
   return crews.reduce((sum, { begun }) => sum + begun, 0);
 }
 
@@ -195,7 +195,7 @@ async function note(unit: Unit, failure: CaseFailure): Promise<void> {
   console.log(`Saved in ${file}.\n`);
 }
 
-function watch(crews: readonly Crew[], cases: number, limit: number | undefined): void {
+function watch(crews: readonly WorkerPool[], cases: number, limit: number | undefined): void {
   const total = begunBy(crews);
   const passed = (performance.now() - started) / 1000;
   const left = Math.max(0, limit === undefined ? (passed / Math.max(total, 1)) * (cases - total) : limit - passed);
@@ -203,9 +203,9 @@ function watch(crews: readonly Crew[], cases: number, limit: number | undefined)
   console.log(
     `${time.padStart(6)} s ${count.padStart(12)} cases ${rate.padStart(8)}/s  about ${left.toFixed(0)} s left`,
   );
-  for (const crew of crews) {
-    crew.watch();
-    if (limit !== undefined && left === 0) crew.stop();
+  for (const pool of crews) {
+    pool.watch();
+    if (limit !== undefined && left === 0) pool.stop();
   }
 }
 

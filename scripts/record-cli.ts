@@ -10,9 +10,9 @@ import { postgresStore } from "coatcheck/postgres";
 import { RedisStore } from "connect-redis";
 import pg from "pg";
 import { createClient } from "redis";
-import { startPostgres } from "../test/support/servers/postgres.ts";
-import { startRedis } from "../test/support/servers/redis.ts";
-import { createVisitor } from "../test/support/visitor.ts";
+import { startPostgres } from "../test/fixtures/servers/postgres.ts";
+import { startRedis } from "../test/fixtures/servers/redis.ts";
+import { createVisitor } from "../test/fixtures/visitor.ts";
 
 const RECORDING = fileURLToPath(new URL("../docs/cli-session.txt", import.meta.url));
 const MAIN = fileURLToPath(new URL("../src/cli/main.ts", import.meta.url));

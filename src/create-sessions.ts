@@ -1,8 +1,8 @@
 // Puts the core and the default store together. Adapters take it from here when they are given options.
 import { createManager, type SessionManager } from "./core/manager.ts";
 import type { SessionOptions } from "./core/options.ts";
-import type { SessionData, ValidSessionData } from "./core/session.ts";
-import { sqliteStore } from "./stores/sqlite.ts";
+import type { SessionData, ValidSessionData } from "./core/session/types.ts";
+import { sqliteStore } from "./stores/sqlite/index.ts";
 
 /**
  * The manager of your sessions, for an adapter.

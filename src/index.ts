@@ -1,9 +1,8 @@
 // What `import "coatcheck"` gives.
 
-export type { ResponseDuties } from "./core/active-session.ts";
-export type { SessionValue } from "./core/codec.ts";
-export type { CookieOptions } from "./core/cookie.ts";
-export type { KnownDevice, LoginDevice } from "./core/device.ts";
+export type { KnownDevice, LoginDevice } from "./core/admin/device.ts";
+export type { SessionDetails, SessionField, SessionInfo, SessionPage } from "./core/admin/session-info.ts";
+export type { SessionLimitOption } from "./core/admin/session-limit.ts";
 export {
   CookieTooLargeError,
   CsrfError,
@@ -28,15 +27,10 @@ export {
   UnsupportedOperationError,
 } from "./core/errors.ts";
 export type { EventMessage, SessionEvent, SessionEventListener } from "./core/events.ts";
-export type { EncryptionOptions } from "./core/field-encryption.ts";
-export type { RefusalReason } from "./core/id.ts";
 export type { RequestSession, SessionManager } from "./core/manager.ts";
 export type { SessionOptions } from "./core/options.ts";
-export type { SessionSchema } from "./core/schema.ts";
-export { generateSecret, type SecretOption } from "./core/secret.ts";
-export type { FlashMessage, Session, SessionControls, SessionData, ValidSessionData } from "./core/session.ts";
-export type { SessionDetails, SessionField, SessionInfo, SessionPage } from "./core/session-info.ts";
-export type { SessionLimitOption } from "./core/session-limit.ts";
+export type { SessionValue } from "./core/record/codec.ts";
+export type { EncryptionOptions } from "./core/record/encryption.ts";
 export type {
   Awaitable,
   BrowseOptions,
@@ -50,8 +44,14 @@ export type {
   SessionCount,
   SessionRecord,
   SessionStore,
-} from "./core/store.ts";
-export type { StoreCall } from "./core/store-calls.ts";
+} from "./core/record/store.ts";
+export type { StoreCall } from "./core/record/store-calls.ts";
+export type { CookieOptions } from "./core/request/session-cookie.ts";
+export type { RefusalReason } from "./core/request/session-id.ts";
+export type { SessionSchema } from "./core/schema.ts";
+export { generateSecret, type SecretOption } from "./core/secrets.ts";
+export type { ResponseDuties } from "./core/session/active-session.ts";
+export type { FlashMessage, Session, SessionControls, SessionData, ValidSessionData } from "./core/session/types.ts";
 export type { Duration } from "./core/time.ts";
 export { createSessions } from "./create-sessions.ts";
-export { type MemoryStore, type MemoryStoreOptions, memoryStore } from "./stores/memory.ts";
+export { type MemoryStore, type MemoryStoreOptions, memoryStore } from "./stores/memory/index.ts";

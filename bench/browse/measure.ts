@@ -1,5 +1,5 @@
 // Times the calls of a console on a store, each beside the bare work of its database, in turn. It knows no store.
-import type { ListPage, SessionStore } from "../../src/core/store.ts";
+import type { ListPage, SessionStore } from "../../src/core/record/store.ts";
 import { median } from "../statistics.ts";
 import { keyOf, ownerOf } from "./sessions.ts";
 

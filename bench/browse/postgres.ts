@@ -1,10 +1,10 @@
 // PostgreSQL's part of bench/browse.ts. Its bare work is the store's own statements, sent by `pg` as they are.
 import { postgresStore } from "coatcheck/postgres";
 import pg from "pg";
-import type { ListPage } from "../../src/core/store.ts";
+import type { ListPage } from "../../src/core/record/store.ts";
 import type { PgQuery } from "../../src/stores/postgres/pool.ts";
 import { createStatements } from "../../src/stores/postgres/statements.ts";
-import { startPostgres } from "../../test/support/servers/postgres.ts";
+import { startPostgres } from "../../test/fixtures/servers/postgres.ts";
 import { type Bare, type Line, measure, walk } from "./measure.ts";
 import { fill, SESSIONS_PER_OWNER } from "./sessions.ts";
 

@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { redisStore } from "coatcheck/redis";
 import { createClient } from "redis";
-import type { ListPage } from "../../src/core/store.ts";
-import { startRedis } from "../../test/support/servers/redis.ts";
+import type { ListPage } from "../../src/core/record/store.ts";
+import { startRedis } from "../../test/fixtures/servers/redis.ts";
 import { type Bare, type Line, measure, walk } from "./measure.ts";
 import { fill, keyOf, recordOf } from "./sessions.ts";
 

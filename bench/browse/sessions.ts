@@ -1,6 +1,6 @@
 // The sessions of this measurement: the same on every store, each by its number. A user has 20 of them.
 import { createHash } from "node:crypto";
-import type { SessionRecord } from "../../src/core/store.ts";
+import type { SessionRecord } from "../../src/core/record/store.ts";
 
 const HOUR = 3_600_000;
 export const SESSIONS_PER_OWNER = 20;

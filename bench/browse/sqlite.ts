@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { sqliteStore } from "coatcheck/sqlite";
-import type { ListPage } from "../../src/core/store.ts";
+import type { ListPage } from "../../src/core/record/store.ts";
 import { ownerHash } from "../../src/stores/sqlite/session-rows.ts";
 import { type Bare, type Line, measure, walk } from "./measure.ts";
 import { fill, keyOf, recordOf } from "./sessions.ts";

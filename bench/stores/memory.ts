@@ -6,7 +6,7 @@ import { redisStore } from "coatcheck/redis";
 import { RedisStore } from "connect-redis";
 import expressSession from "express-session";
 import { createClient } from "redis";
-import { startRedis } from "../../test/support/servers/redis.ts";
+import { startRedis } from "../../test/fixtures/servers/redis.ts";
 import { type BenchData, dataOf, SECRET, userName } from "../servers/texts.ts";
 
 export const SESSIONS = 100_000;

@@ -1,6 +1,6 @@
 // The servers of this comparison, by name, how each is started, and the databases that they share.
-import { startPostgres } from "../../test/support/servers/postgres.ts";
-import { startRedis } from "../../test/support/servers/redis.ts";
+import { startPostgres } from "../../test/fixtures/servers/postgres.ts";
+import { startRedis } from "../../test/fixtures/servers/redis.ts";
 import { type RunningServer, startServer } from "../processes.ts";
 import type { ServerUnderTest } from "../servers.ts";
 import type { Databases } from "./stores.ts";
@@ -41,7 +41,7 @@ export const STORE_SERVERS: readonly StoreServer[] = [
   { name: "coatcheck-hono-postgres", label: "coatcheck on hono, postgresStore", base: "hono" },
 ];
 
-const START = new URL("serve.ts", import.meta.url);
+const START = new URL("./serve.ts", import.meta.url);
 
 export function startStoreServer(name: string, { redis, postgres }: Databases): Promise<RunningServer> {
   return startServer(START, name, redis, postgres);

@@ -1,9 +1,9 @@
 // What all commands share: how they are declared, the options that name a store, and their examples.
 // It knows none of them.
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { KnownDevice } from "../core/device.ts";
-import { infoOf, type SessionInfo } from "../core/session-info.ts";
-import type { ListedRecord } from "../core/store.ts";
+import type { KnownDevice } from "../core/admin/device.ts";
+import { infoOf, type SessionInfo } from "../core/admin/session-info.ts";
+import type { ListedRecord } from "../core/record/store.ts";
 import { parseDuration } from "../core/time.ts";
 import { DEFAULT_TABLE } from "../stores/postgres/table.ts";
 

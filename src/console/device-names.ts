@@ -1,7 +1,7 @@
 // The name of a device, from the User-Agent header of its login. Bowser knows the browsers; visitors choose the text.
 import Bowser from "bowser";
-import type { KnownDevice } from "../core/device.ts";
-import { Recent } from "../core/recent.ts";
+import type { KnownDevice } from "../core/admin/device.ts";
+import { Recent } from "../core/util/recent.ts";
 
 export interface DeviceName {
   /** `"Firefox"`; `undefined` where it is none that is known. */

@@ -1,6 +1,6 @@
 // The devices page: a user's own sessions, and how to end them. Whose they are, the server asks the store; what a form says
 // is only looked for among them.
-import type { SessionData } from "../core/session.ts";
+import type { SessionData } from "../core/session/types.ts";
 import { endedOf, endOne, isConfirmed } from "./ending.ts";
 import { type MountedPage, mountedPage } from "./mounted-page.ts";
 import { checkDevicesOptions, type DevicesPageOptions, parseBasePath } from "./options.ts";

@@ -1,5 +1,5 @@
 // How sessions are ended from a page: what a form has to say first, and what the page after it says.
-import type { SessionControls } from "../core/session.ts";
+import type { SessionControls } from "../core/session/types.ts";
 import type { Form, Visit } from "./shell.ts";
 import type { Sessions } from "./visitor.ts";
 

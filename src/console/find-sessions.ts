@@ -1,8 +1,9 @@
 // Finds the sessions of one page of the list: everyone's, an owner's, those of a key's beginning, or those whose device
 // has a text in it. What it asks of the store is bounded, however many sessions there are; only an owner's are all loaded
 // for each page of them, since the manager lists them whole, and the page counts them and sorts them by last use.
+
+import type { SessionInfo } from "../core/admin/session-info.ts";
 import { UnsupportedOperationError } from "../core/errors.ts";
-import type { SessionInfo } from "../core/session-info.ts";
 import { deviceText } from "./device-names.ts";
 import type { ListQuery } from "./list-query.ts";
 import type { Sessions } from "./visitor.ts";

@@ -3,9 +3,9 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { SessionEvent } from "../core/events.ts";
 import { nameInProcessOf } from "../core/in-process.ts";
-import { processWide } from "../core/process-wide.ts";
-import type { SessionCount } from "../core/store.ts";
-import type { StoreCall } from "../core/store-calls.ts";
+import type { SessionCount } from "../core/record/store.ts";
+import type { StoreCall } from "../core/record/store-calls.ts";
+import { processWide } from "../core/util/process-wide.ts";
 import { type Bucket, type CountName, createTimeBuckets } from "./time-buckets.ts";
 import type { Sessions } from "./visitor.ts";
 
@@ -67,7 +67,7 @@ const CALLS: Readonly<Record<string, CountName>> = {
   destroy: "writes",
 };
 
-/** The channel of `src/core/store-calls.ts`. */
+/** The channel of `src/core/record/store-calls.ts`. */
 const STORE_CALLS = "coatcheck.store.end";
 
 interface SharedRecorder {

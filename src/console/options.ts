@@ -1,8 +1,9 @@
 // The options of both pages, checked at start. It knows no request and no page.
-import { trustedOriginsOption } from "../core/csrf.ts";
+
 import { SessionOptionError } from "../core/errors.ts";
 import type { SessionManager } from "../core/manager.ts";
-import type { Session, SessionData } from "../core/session.ts";
+import { trustedOriginsOption } from "../core/request/csrf.ts";
+import type { Session, SessionData } from "../core/session/types.ts";
 import {
   booleanOption,
   checkedWhereParsed,

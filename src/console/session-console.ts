@@ -1,6 +1,6 @@
 // The console: who is logged in, from where, and how to throw them out. For operators alone: denied by default.
 import { SessionRecordError } from "../core/errors.ts";
-import type { SessionData } from "../core/session.ts";
+import type { SessionData } from "../core/session/types.ts";
 import { loadCharts } from "./chart-svg.ts";
 import { CHARTS, chartOf, isChartName, recordedPart, tableOf } from "./charts.ts";
 import { endedOf, endOne, isConfirmed } from "./ending.ts";

@@ -1,11 +1,11 @@
 // What both pages stand in: the path below which they lie, the headers of every response, the stylesheet and the script,
 // the visitor's session, the check of forms, and the pages of errors. It knows nothing of what they show.
-import { createCsrfCheck } from "../adapters/csrf/check.ts";
-import { readUpTo } from "../adapters/csrf/form-body.ts";
-import { withDuties } from "../adapters/response-headers.ts";
+import { createCsrfCheck } from "../adapters/shared/csrf-check.ts";
+import { readUpTo } from "../adapters/shared/form-body.ts";
+import { withDuties } from "../adapters/shared/response-headers.ts";
 import { CsrfError, SessionError, StoreUnavailableError } from "../core/errors.ts";
 import type { SessionManager } from "../core/manager.ts";
-import type { Session } from "../core/session.ts";
+import type { Session } from "../core/session/types.ts";
 import { assets } from "./assets/assets.ts";
 import type { Html } from "./html.ts";
 import { speechFor } from "./language.ts";

@@ -1,7 +1,7 @@
 // Every error that users of the library can meet.
 // No message and no cause ever holds an ID, a secret, a cookie's value or a value of a session.
-import { safeCause } from "./error-cause.ts";
-import { shareClass } from "./process-wide.ts";
+import { safeCause } from "./util/error-cause.ts";
+import { shareClass } from "./util/process-wide.ts";
 
 const STATUS_TEXTS: Readonly<Record<number, string>> = {
   403: "Forbidden",

@@ -1,7 +1,7 @@
 // What the library tells about its work, for logs and counters. No event carries an ID, a cookie's value or a secret;
 // `key` is the ID's SHA-256 and opens nothing.
 import { channel, subscribe, unsubscribe } from "node:diagnostics_channel";
-import type { RefusalReason } from "./id.ts";
+import type { RefusalReason } from "./request/session-id.ts";
 
 /** Something that happened. `key` names the session, `owner` its user where it has one. */
 export type SessionEvent =

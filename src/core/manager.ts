@@ -1,22 +1,23 @@
 // The manager: what `createSessions` gives. Opens the session of a request, and looks after all sessions from outside.
-import type { ResponseDuties } from "./active-session.ts";
-import type { SessionContext } from "./context.ts";
+
+import { createRevocations } from "./admin/revocation.ts";
+import { detailsOf, infoOf, type SessionDetails, type SessionInfo, type SessionPage } from "./admin/session-info.ts";
+import { sessionsOf } from "./admin/session-limit.ts";
+import { createSweeper } from "./admin/sweeper.ts";
 import { StoreUnavailableError, UnsupportedOperationError } from "./errors.ts";
 import { createEvents, type SessionEventListener } from "./events.ts";
-import { guardStore } from "./guarded-store.ts";
-import { createIdSigner, type IdSigner, ownSignerOf } from "./id.ts";
-import { createKeyedQueue } from "./keyed-queue.ts";
-import { endMoved } from "./moves.ts";
-import { openSession } from "./opening.ts";
 import { checkOptions, type SessionOptions } from "./options.ts";
-import { createRevocations } from "./revocation.ts";
-import { keysFor } from "./secret.ts";
-import type { Session } from "./session.ts";
-import { detailsOf, infoOf, type SessionDetails, type SessionInfo, type SessionPage } from "./session-info.ts";
-import { sessionsOf } from "./session-limit.ts";
-import type { Awaitable, BrowseOptions, Clock, SessionCount, SessionStore } from "./store.ts";
-import { createSweeper } from "./sweeper.ts";
+import { guardStore } from "./record/guarded-store.ts";
+import { endMoved } from "./record/moves.ts";
+import type { Awaitable, BrowseOptions, Clock, SessionCount, SessionStore } from "./record/store.ts";
+import { openSession } from "./request/open-session.ts";
+import { createIdSigner, type IdSigner, ownSignerOf } from "./request/session-id.ts";
+import { keysFor } from "./secrets.ts";
+import type { ResponseDuties } from "./session/active-session.ts";
+import type { Session } from "./session/types.ts";
+import type { SessionContext } from "./session-context.ts";
 import type { Limits } from "./time.ts";
+import { createKeyedQueue } from "./util/keyed-queue.ts";
 
 /** The session of one request, as an adapter holds it. */
 export interface RequestSession<Data> {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createTestManager, SECRET } from "../../test/support/manager.ts";
-import { memoryStore } from "../stores/memory.ts";
+import { createTestManager, SECRET } from "../../test/fixtures/manager.ts";
+import { memoryStore } from "../stores/memory/index.ts";
 import { SecretError, SessionOptionError } from "./errors.ts";
 import { createManager } from "./manager.ts";
 

@@ -1,14 +1,15 @@
 // What users may set, the defaults, and checks at start whose errors say what to do.
-import { type CookieOptions, createSessionCookie, type SessionCookie } from "./cookie.ts";
+
+import { parseSessionLimit, type SessionLimit, type SessionLimitOption } from "./admin/session-limit.ts";
 import { SecretError, SessionOptionError } from "./errors.ts";
 import type { SessionEventListener } from "./events.ts";
-import { createFieldEncryption, type EncryptionOptions, type FieldEncryption } from "./field-encryption.ts";
-import type { RandomBytes } from "./id.ts";
-import type { UnavailablePolicy } from "./opening.ts";
+import { createFieldEncryption, type EncryptionOptions, type FieldEncryption } from "./record/encryption.ts";
+import type { Clock, SessionStore } from "./record/store.ts";
+import type { UnavailablePolicy } from "./request/open-session.ts";
+import { type CookieOptions, createSessionCookie, type SessionCookie } from "./request/session-cookie.ts";
+import type { RandomBytes } from "./request/session-id.ts";
 import { createValidator, type SessionSchema } from "./schema.ts";
-import { deriveKeys, generateSecret, type SecretKeys, type SecretOption } from "./secret.ts";
-import { parseSessionLimit, type SessionLimit, type SessionLimitOption } from "./session-limit.ts";
-import type { Clock, SessionStore } from "./store.ts";
+import { deriveKeys, generateSecret, type SecretKeys, type SecretOption } from "./secrets.ts";
 import { type Duration, type Limits, parseDuration } from "./time.ts";
 import {
   booleanOption,

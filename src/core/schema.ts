@@ -1,6 +1,7 @@
 // The app's own rules for its data, by Standard Schema (https://standardschema.dev), which Zod, Valibot and ArkType speak.
-import { isThenable } from "./awaitable.ts";
+
 import { SessionOptionError, SessionValueError } from "./errors.ts";
+import { isThenable } from "./util/awaitable.ts";
 
 /** The part of Standard Schema that is used here: a synchronous check of the whole data. */
 export interface SessionSchema<Output = unknown> {

@@ -1,9 +1,9 @@
 // How old a session gets: the idle and the absolute limit, and when activity is stored.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createTestManager } from "../../test/support/manager.ts";
-import { createVisitor } from "../../test/support/visitor.ts";
-import { memoryStore } from "../stores/memory.ts";
+import { createTestManager } from "../../test/fixtures/manager.ts";
+import { createVisitor } from "../../test/fixtures/visitor.ts";
+import { memoryStore } from "../stores/memory/index.ts";
 import { fakeClock } from "../testing/fake-clock.ts";
 import { SessionGoneError } from "./errors.ts";
 

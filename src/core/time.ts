@@ -1,8 +1,8 @@
 // How long sessions live: durations, the idle and the absolute limit, and when activity is worth a write.
 import ms from "ms";
-import { described } from "./described.ts";
 import { SessionOptionError } from "./errors.ts";
-import type { Clock } from "./store.ts";
+import type { Clock } from "./record/store.ts";
+import { described } from "./util/format-value.ts";
 
 /** A number of milliseconds, or a text with a unit, such as `"30m"` or `"1d"`. Units: ms, s, m, h, d, w, y. */
 export type Duration = number | `${number}${"ms" | "s" | "m" | "h" | "d" | "w" | "y"}`;

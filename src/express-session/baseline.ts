@@ -1,6 +1,7 @@
 // What the store is known to hold of one session object, which a save compares it with. It knows no store.
-import { type FieldChange, NO_CHANGE, StoredFields } from "../core/fields.ts";
-import type { SessionRecord } from "../core/store.ts";
+
+import type { SessionRecord } from "../core/record/store.ts";
+import { type FieldChange, NO_CHANGE, StoredFields } from "../core/session/tracked-fields.ts";
 import type { Cookie } from "./cookie.ts";
 import { COOKIE_FIELD, encodeCookie, expiryOf, hasSettingsOf } from "./cookie-field.ts";
 import type { StoredSession } from "./session.ts";

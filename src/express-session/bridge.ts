@@ -1,9 +1,8 @@
 // Any store written for express-session, as a store of coatcheck. Such a store reads and writes whole sessions and knows
 // no owner, so some laws are beyond it: laws 1 and 2 hold within one process only, and law 5 not at all.
-import { isThenable } from "../core/awaitable.ts";
-import { createEndListeners } from "../core/end-listeners.ts";
+
+import { createEndListeners } from "../core/admin/end-listeners.ts";
 import { SessionRecordError, UnsupportedOperationError } from "../core/errors.ts";
-import { createKeyedQueue } from "../core/keyed-queue.ts";
 import {
   applyReplacement,
   commitTo,
@@ -12,8 +11,10 @@ import {
   hasVersion,
   keptRecord,
   movedTo,
-} from "../core/record.ts";
-import type { Change, Clock, CommitResult, Replacement, SessionRecord, SessionStore } from "../core/store.ts";
+} from "../core/record/record.ts";
+import type { Change, Clock, CommitResult, Replacement, SessionRecord, SessionStore } from "../core/record/store.ts";
+import { isThenable } from "../core/util/awaitable.ts";
+import { createKeyedQueue } from "../core/util/keyed-queue.ts";
 import { checkOptions, functionOption, methodsOption, type OptionChecks } from "../core/util/option-checks.ts";
 import { isMissing } from "./store.ts";
 

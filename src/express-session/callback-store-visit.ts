@@ -1,7 +1,8 @@
 // A request whose session is in a store written for express-session: the cookie is set in the head, and the session is saved
 // before the end.
-import type { ResponseDuties } from "../core/active-session.ts";
-import type { Awaitable } from "../core/store.ts";
+
+import type { Awaitable } from "../core/record/store.ts";
+import type { ResponseDuties } from "../core/session/active-session.ts";
 import { createSessionBy, type Session, type StoredSession } from "./session.ts";
 import type { Description } from "./session-fields.ts";
 import { isMissing, type Store } from "./store.ts";

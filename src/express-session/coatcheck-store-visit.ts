@@ -1,8 +1,9 @@
 // A request whose session is in a store of coatcheck's: no byte leaves before the session is stored, and a failure is an
 // answer of its own.
-import type { ResponseDuties } from "../core/active-session.ts";
-import { whenDone } from "../core/awaitable.ts";
-import type { Awaitable } from "../core/store.ts";
+
+import type { Awaitable } from "../core/record/store.ts";
+import type { ResponseDuties } from "../core/session/active-session.ts";
+import { whenDone } from "../core/util/awaitable.ts";
 import type { Baseline } from "./baseline.ts";
 import type { CoatcheckStore } from "./coatcheck-store.ts";
 import type { Session } from "./session.ts";

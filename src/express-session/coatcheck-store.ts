@@ -1,15 +1,16 @@
 // A store of coatcheck's as the store of the drop-in. A save sends only the keys that this request has changed, so that
 // parallel requests don't undo each other, and a session that has ended is never brought back.
-import { whenDone } from "../core/awaitable.ts";
+
+import { createSweeper, type Sweeper } from "../core/admin/sweeper.ts";
 import { SessionGoneError } from "../core/errors.ts";
 import type { SessionEventListener } from "../core/events.ts";
-import { type FieldChange, NO_CHANGE } from "../core/fields.ts";
-import { guardStore } from "../core/guarded-store.ts";
-import { keyOfId } from "../core/id.ts";
-import { Recent } from "../core/recent.ts";
-import type { Awaitable, SessionRecord, SessionStore } from "../core/store.ts";
-import { createSweeper, type Sweeper } from "../core/sweeper.ts";
+import { guardStore } from "../core/record/guarded-store.ts";
+import type { Awaitable, SessionRecord, SessionStore } from "../core/record/store.ts";
+import { keyOfId } from "../core/request/session-id.ts";
+import { type FieldChange, NO_CHANGE } from "../core/session/tracked-fields.ts";
 import { isTouchDue } from "../core/time.ts";
+import { whenDone } from "../core/util/awaitable.ts";
+import { Recent } from "../core/util/recent.ts";
 import { Baseline } from "./baseline.ts";
 import type { Cookie } from "./cookie.ts";
 import { COOKIE_FIELD, decodeCookie, encodeCookie, expiryOf } from "./cookie-field.ts";

@@ -1,9 +1,10 @@
 // The cookie's settings in a record of coatcheck's: a note of the drop-in, beside the data. It knows no store.
-import { decodeValue, encodeValue } from "../core/codec.ts";
+
 import { SessionRecordError } from "../core/errors.ts";
-import { Recent } from "../core/recent.ts";
-import type { SessionRecord } from "../core/store.ts";
+import { decodeValue, encodeValue } from "../core/record/codec.ts";
+import type { SessionRecord } from "../core/record/store.ts";
 import { touchInterval } from "../core/time.ts";
+import { Recent } from "../core/util/recent.ts";
 import type { Cookie } from "./cookie.ts";
 import type { StoredSession } from "./session.ts";
 

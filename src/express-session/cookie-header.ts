@@ -1,5 +1,5 @@
 // Finds the session ID in a request's cookies.
-import { findCookieValues } from "../core/cookie.ts";
+import { findCookieValues } from "../core/request/session-cookie.ts";
 import type { OpenRequest } from "./request.ts";
 import type { Signer } from "./signature.ts";
 

@@ -1,7 +1,7 @@
 // The middleware: which requests get a session. What becomes of one of them stands in visit.ts.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createEvents } from "../core/events.ts";
-import { ID_BYTES } from "../core/id.ts";
+import { ID_BYTES } from "../core/request/session-id.ts";
 import { CallbackStoreVisit } from "./callback-store-visit.ts";
 import { CoatcheckStore } from "./coatcheck-store.ts";
 import { CoatcheckStoreVisit } from "./coatcheck-store-visit.ts";

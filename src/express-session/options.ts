@@ -1,7 +1,7 @@
 // The options of the drop-in: those of express-session 1.19 with its defaults, checked at start.
 import type { IncomingMessage } from "node:http";
 import { SessionOptionError } from "../core/errors.ts";
-import type { SessionStore } from "../core/store.ts";
+import type { SessionStore } from "../core/record/store.ts";
 import {
   booleanOption,
   checkedWhereParsed,

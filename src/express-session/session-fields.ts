@@ -1,9 +1,10 @@
 // A session's data beside the fields of its record: values as fields, and what has changed since they were loaded.
 // It knows no store.
-import { decodeValue, encodeValue } from "../core/codec.ts";
+
 import { SessionValueError } from "../core/errors.ts";
-import { fieldOfKey, keyOfField } from "../core/field-names.ts";
-import { type FieldChange, NO_CHANGE } from "../core/fields.ts";
+import { decodeValue, encodeValue } from "../core/record/codec.ts";
+import { fieldOfKey, keyOfField } from "../core/session/reserved-fields.ts";
+import { type FieldChange, NO_CHANGE } from "../core/session/tracked-fields.ts";
 import type { StoredSession } from "./session.ts";
 
 export type Fields = ReadonlyMap<string, string>;

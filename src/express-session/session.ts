@@ -1,5 +1,5 @@
 // `req.session` of the drop-in: the data as own properties, the methods on the prototype. It asks its request's store.
-import { processWide } from "../core/process-wide.ts";
+import { processWide } from "../core/util/process-wide.ts";
 import { type Cookie, type CookieData, cookieFrom } from "./cookie.ts";
 import type { SessionData } from "./session-data.ts";
 

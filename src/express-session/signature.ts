@@ -2,7 +2,7 @@
 import { createHmac, createSecretKey, KeyObject, timingSafeEqual } from "node:crypto";
 import { types } from "node:util";
 import { SessionOptionError } from "../core/errors.ts";
-import { copyOf, SignatureCache, type SignedText } from "../core/signature-cache.ts";
+import { copyOf, SignatureCache, type SignedText } from "../core/request/signature-cache.ts";
 
 /** What can sign. */
 export type Secret = string | Buffer | NodeJS.ArrayBufferView | ArrayBufferLike | KeyObject;

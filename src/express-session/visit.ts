@@ -2,7 +2,7 @@
 // is the business of callback-store-visit.ts and coatcheck-store-visit.ts.
 import type { ServerResponse } from "node:http";
 import { HeldWork, holdResponse } from "../adapters/node-response/hold-response.ts";
-import type { ResponseDuties } from "../core/active-session.ts";
+import type { ResponseDuties } from "../core/session/active-session.ts";
 import { findSessionId } from "./cookie-header.ts";
 import type { Settings } from "./options.ts";
 import { isSecure, type OpenRequest } from "./request.ts";

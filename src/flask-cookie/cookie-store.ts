@@ -1,8 +1,8 @@
 // Sessions in Flask's own cookie, as a store of coatcheck's: the browser keeps all data, signed, and a Flask app with the
 // same SECRET_KEY reads and writes the same session. What only a server can know, it can't: see `unkeptLaws`.
 import { UnsupportedOperationError } from "../core/errors.ts";
-import type { StoreWithOwnCookie } from "../core/id.ts";
-import type { Clock } from "../core/store.ts";
+import type { Clock } from "../core/record/store.ts";
+import type { StoreWithOwnCookie } from "../core/request/session-id.ts";
 import {
   checkOptions,
   functionOption,

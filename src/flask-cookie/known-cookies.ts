@@ -3,9 +3,16 @@
 // Flask wrote, may be equal for two visitors, so each request with it has a session of its own.
 // It knows no manager and no header.
 import { SessionValueError } from "../core/errors.ts";
-import { generateId, keyOfId, type NewId, type RandomBytes, type RefusalReason, type VerifiedId } from "../core/id.ts";
-import { Recent } from "../core/recent.ts";
-import type { Change, Clock, CommitResult, Replacement, SessionRecord } from "../core/store.ts";
+import type { Change, Clock, CommitResult, Replacement, SessionRecord } from "../core/record/store.ts";
+import {
+  generateId,
+  keyOfId,
+  type NewId,
+  type RandomBytes,
+  type RefusalReason,
+  type VerifiedId,
+} from "../core/request/session-id.ts";
+import { Recent } from "../core/util/recent.ts";
 import { MAX_COOKIE_LENGTH, readCookie, type WrittenCookie, writeUniqueCookie } from "./cookie.ts";
 import { changed, type FieldRules, type FlaskData, fieldsOf, ownerOf, withOwner } from "./session-fields.ts";
 import type { FlaskSignature } from "./signer.ts";

@@ -1,7 +1,7 @@
 // The IDs behind keys: Flask-Session's records lie under the ID itself, and keys show in events.
 // It knows no server.
-import type { NewId } from "../core/id.ts";
-import { Recent } from "../core/recent.ts";
+import type { NewId } from "../core/request/session-id.ts";
+import { Recent } from "../core/util/recent.ts";
 import { SlotsUnderWay } from "./slots-under-way.ts";
 
 /** How many IDs of stored sessions each half of the memory holds beside those of requests under way. */

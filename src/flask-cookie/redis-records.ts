@@ -2,8 +2,8 @@
 // of a record tell whether somebody else has written it meanwhile.
 // It knows no cookie and no field of a session.
 import { createHash } from "node:crypto";
-import { keyOfId } from "../core/id.ts";
-import type { Clock, CommitResult } from "../core/store.ts";
+import type { Clock, CommitResult } from "../core/record/store.ts";
+import { keyOfId } from "../core/request/session-id.ts";
 import { type Script, script } from "../stores/redis/scripts.ts";
 import { type Server, textOf } from "../stores/redis/server.ts";
 import type { KnownSids } from "./known-sids.ts";

@@ -1,10 +1,11 @@
 // A Flask session, as Flask keeps it, and the fields of a record of ours: what Flask keeps under names of its own is
 // found where coatcheck has it, and Python's types stay as they are for as long as nobody assigns the key.
-import { decodeValue, encodeValue } from "../core/codec.ts";
+
 import { SessionValueError } from "../core/errors.ts";
-import { FLASH_PREFIX, fieldOfKey, keyOfField, PERMANENT } from "../core/field-names.ts";
-import { isFlashMessage } from "../core/flash.ts";
-import type { Change } from "../core/store.ts";
+import { decodeValue, encodeValue } from "../core/record/codec.ts";
+import type { Change } from "../core/record/store.ts";
+import { isFlashMessage } from "../core/session/flash.ts";
+import { FLASH_PREFIX, fieldOfKey, keyOfField, PERMANENT } from "../core/session/reserved-fields.ts";
 import type { OwnFields } from "./own-fields.ts";
 import { Markup, Tuple, Uuid } from "./values.ts";
 

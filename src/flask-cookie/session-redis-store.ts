@@ -1,8 +1,14 @@
 // Flask-Session's records in Redis, as a store of coatcheck's: a Flask app that uses Flask-Session 0.7 or newer on the same
 // server has the same sessions.
 import { UnsupportedOperationError } from "../core/errors.ts";
-import { generateId, type IdSigner, keyOfId, type RandomBytes, type StoreWithOwnCookie } from "../core/id.ts";
-import type { Clock, SessionRecord } from "../core/store.ts";
+import type { Clock, SessionRecord } from "../core/record/store.ts";
+import {
+  generateId,
+  type IdSigner,
+  keyOfId,
+  type RandomBytes,
+  type StoreWithOwnCookie,
+} from "../core/request/session-id.ts";
 import {
   checkedWhereParsed,
   checkOptions,

@@ -1,7 +1,7 @@
 // Python's values that JavaScript has no like of, as Flask's session cookie carries them: tuples, HTML that is safe, UUIDs.
 // Its bytes are a Uint8Array, its datetimes a Date, its great integers a BigInt, its dicts plain objects.
 import { SessionValueError } from "../core/errors.ts";
-import { shareClass } from "../core/process-wide.ts";
+import { shareClass } from "../core/util/process-wide.ts";
 
 /** A tuple: Flask's flashed messages are some. Reads as an array; write one where Python is to find a tuple. */
 export class Tuple<Item = unknown> extends Array<Item> {

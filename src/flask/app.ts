@@ -2,7 +2,7 @@
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Context, Hono } from "hono";
-import type { SessionEnv } from "../adapters/hono.ts";
+import type { SessionEnv } from "../adapters/hono/index.ts";
 import { SecretError, SessionOptionError } from "../core/errors.ts";
 import type { SessionManager } from "../core/manager.ts";
 import { checkOptions, listOption, nameOption, type OptionChecks } from "../core/util/option-checks.ts";

@@ -1,7 +1,7 @@
 // What each setting of `app.config` must be. Names of the app's own are free; `null`, Python's `None`, is no setting.
 
-import { cookieDomainOption, cookieNameOption, cookiePathOption } from "../core/cookie.ts";
 import { SessionOptionError } from "../core/errors.ts";
+import { cookieDomainOption, cookieNameOption, cookiePathOption } from "../core/request/session-cookie.ts";
 import {
   booleanOption,
   checkedWhereParsed,

@@ -1,7 +1,7 @@
 // Names in `app.config` that would mislead if they were taken in silence: slips, what belongs to Flask-Session, and what
 // Flask has and coatcheck has not. All other names are the app's own, as in Flask.
 import { SessionOptionError } from "../core/errors.ts";
-import { nearestName } from "../core/option-names.ts";
+import { nearestName } from "../core/util/option-names.ts";
 
 /** Flask's names for the session that mean something here. */
 const SESSION_NAMES: readonly string[] = [

@@ -1,6 +1,6 @@
 // The app's settings under Flask's names: what each is, and the limits that stand without one. It knows no request.
 import type { SessionOptions } from "../core/options.ts";
-import type { SessionStore } from "../core/store.ts";
+import type { SessionStore } from "../core/record/store.ts";
 import type { Lifetime } from "./lifetime.ts";
 import type { FlaskSessionData } from "./session.ts";
 

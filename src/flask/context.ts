@@ -1,8 +1,8 @@
 // The request at work, found from anywhere below a view without being handed around.
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Context } from "hono";
-import { processWide } from "../core/process-wide.ts";
-import type { FlashMessage } from "../core/session.ts";
+import type { FlashMessage } from "../core/session/types.ts";
+import { processWide } from "../core/util/process-wide.ts";
 import type { FlaskConfig } from "./config.ts";
 import type { FlaskRequest } from "./request.ts";
 import type { RouteMatch, RouteTable } from "./routing.ts";

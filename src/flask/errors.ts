@@ -1,7 +1,7 @@
 // Errors that are answers: their numbers, names and pages, as werkzeug has them. It knows no request.
 import { HTTPException as HonoHTTPException } from "hono/http-exception";
 import { SessionError } from "../core/errors.ts";
-import { shareClass } from "../core/process-wide.ts";
+import { shareClass } from "../core/util/process-wide.ts";
 import { escapeHtml } from "./html.ts";
 
 /** The name of each error and what its page says. */

@@ -1,5 +1,5 @@
 // Messages for the visitor's next page, as Flask's.
-import type { SessionValue } from "../core/codec.ts";
+import type { SessionValue } from "../core/record/codec.ts";
 import { currentContext } from "./context.ts";
 import { session } from "./globals.ts";
 

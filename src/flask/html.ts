@@ -1,6 +1,6 @@
 // Text that is safe to stand in a page, and the two ways to make it. Hono's `html` does the escaping.
 import { html as honoHtml } from "hono/html";
-import { shareClass } from "../core/process-wide.ts";
+import { shareClass } from "../core/util/process-wide.ts";
 
 /**
  * Text that is HTML already: `escape` and `html` leave it as it is. Joining it to a string by `+` gives a plain string.

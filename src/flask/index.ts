@@ -1,7 +1,7 @@
 // What `import ... from "coatcheck/flask"` gives.
 
-export type { SessionValue } from "../core/codec.ts";
 export { SecretError, SessionError, SessionOptionError } from "../core/errors.ts";
+export type { SessionValue } from "../core/record/codec.ts";
 export type { AcceptLanguages } from "./accept-languages.ts";
 export { Flask, type FlaskOptions, type RouteOptions, type View } from "./app.ts";
 export type { FlaskConfig } from "./config.ts";

@@ -1,8 +1,9 @@
 // PERMANENT_SESSION_LIFETIME and SESSION_REFRESH_EACH_REQUEST: how long a session lives, and what begins that anew.
-import { described } from "../core/described.ts";
+
 import { SessionOptionError } from "../core/errors.ts";
 import type { SessionOptions } from "../core/options.ts";
 import { type Duration, parseDuration } from "../core/time.ts";
+import { described } from "../core/util/format-value.ts";
 
 /** The parts that `datetime.timedelta` takes. They are added up. */
 export interface Timedelta {

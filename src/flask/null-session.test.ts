@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CONTROLS } from "../core/controls.ts";
 import { SecretError } from "../core/errors.ts";
+import { CONTROLS } from "../core/session/controls.ts";
 import { createNullSession } from "./null-session.ts";
 
 /** As Flask's NullSession: nothing is there to take, store or read again. */

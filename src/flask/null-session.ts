@@ -1,9 +1,10 @@
 // The session of an app without a secret key: empty to read, and an error where it is written, as Flask's NullSession.
-import { type ControlName, effectOf } from "../core/controls.ts";
+
 import { SecretError } from "../core/errors.ts";
 import { createManager, type SessionManager } from "../core/manager.ts";
-import { generateSecret } from "../core/secret.ts";
-import type { SessionStore } from "../core/store.ts";
+import type { SessionStore } from "../core/record/store.ts";
+import { generateSecret } from "../core/secrets.ts";
+import { type ControlName, effectOf } from "../core/session/controls.ts";
 import type { FlaskSession, FlaskSessionData } from "./session.ts";
 
 /** Controls that count as writing, but leave an empty session as it is: Flask's NullSession answers them too. */

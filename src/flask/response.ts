@@ -1,7 +1,7 @@
 // What views give -> what is sent. Responses stay changeable until they go out, for `afterRequest`.
 import { generateCookie } from "hono/cookie";
 import type { CookieOptions } from "hono/utils/cookie";
-import { shareClass } from "../core/process-wide.ts";
+import { shareClass } from "../core/util/process-wide.ts";
 import { escapeHtml, Markup } from "./html.ts";
 
 import { COMPACT, pythonJson } from "./python-json.ts";

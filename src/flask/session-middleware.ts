@@ -1,6 +1,6 @@
 // Gives each request of the app its session, by the Hono adapter, under Flask's rules for the secret and for refreshing.
 import type { MiddlewareHandler } from "hono";
-import { session as honoSession, type SessionEnv } from "../adapters/hono.ts";
+import { session as honoSession, type SessionEnv } from "../adapters/hono/index.ts";
 import type { SessionManager } from "../core/manager.ts";
 import type { FlaskConfig } from "./config.ts";
 import { currentContext } from "./context.ts";

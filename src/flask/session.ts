@@ -1,6 +1,6 @@
 // The type of the session in a view. It knows no request.
-import type { SessionValue } from "../core/codec.ts";
-import type { Session, SessionData } from "../core/session.ts";
+import type { SessionValue } from "../core/record/codec.ts";
+import type { Session, SessionData } from "../core/session/types.ts";
 
 /**
  * The keys of `session`: any, until you declare yours in `SessionData`, for the whole program:

@@ -2,8 +2,8 @@
 import { SessionOptionError } from "../core/errors.ts";
 import { createManager, type SessionManager } from "../core/manager.ts";
 import type { SessionOptions } from "../core/options.ts";
-import type { SessionStore } from "../core/store.ts";
-import { sqliteStore } from "../stores/sqlite.ts";
+import type { SessionStore } from "../core/record/store.ts";
+import { sqliteStore } from "../stores/sqlite/index.ts";
 import type { FlaskConfig, Unset } from "./config.ts";
 import { checkConfig } from "./config-checks.ts";
 import { lifetimeOf, refreshOf } from "./lifetime.ts";

@@ -1,5 +1,5 @@
 // A store to which reading a session is no activity: what SESSION_REFRESH_EACH_REQUEST = false asks for.
-import type { Change, SessionStore } from "../core/store.ts";
+import type { Change, SessionStore } from "../core/record/store.ts";
 import { contextOrNone } from "./context.ts";
 
 /**

@@ -1,6 +1,6 @@
 // Calls of the stores -> a histogram of how long they take, and a span for each.
 import { context, type Meter, type Span, SpanStatusCode, type Tracer } from "@opentelemetry/api";
-import type { StoreCall } from "../core/store-calls.ts";
+import type { StoreCall } from "../core/record/store-calls.ts";
 import { isCollecting } from "./active-sessions.ts";
 
 interface StoreTelemetry {

@@ -1,5 +1,5 @@
 // A clock that stands still until a test moves it. It moves no timer: what it is handed to must ask it.
-import type { Clock } from "../core/store.ts";
+import type { Clock } from "../core/record/store.ts";
 import { finiteNumberOption } from "../core/util/option-checks.ts";
 
 /** A {@link Clock} that a test moves by hand. */

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { scriptStore } from "../../test/support/scripted-store.ts";
+import { scriptStore } from "../../test/fixtures/scripted-store.ts";
 import type { SessionStore } from "../index.ts";
-import { memoryStore } from "../stores/memory.ts";
+import { memoryStore } from "../stores/memory/index.ts";
 import { storeConformance } from "./store-conformance.ts";
 
 /** So slow that records of the first rounds expire while a case still makes them. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createTestManager } from "../../test/support/manager.ts";
+import { createTestManager } from "../../test/fixtures/manager.ts";
 import { sessionCookie } from "./session-cookie.ts";
 
 test("a session cookie opens a session with the data and the owner", async () => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type AnyData, createTestManager, SECRET } from "../../test/support/manager.ts";
+import { type AnyData, createTestManager, SECRET } from "../../test/fixtures/manager.ts";
 import { createManager, type SessionManager } from "../core/manager.ts";
 import { flaskCookieStore } from "../flask-cookie/index.ts";
-import { memoryStore } from "../stores/memory.ts";
+import { memoryStore } from "../stores/memory/index.ts";
 import { sessionCookie } from "./session-cookie.ts";
 import { sessionTransaction } from "./session-transaction.ts";
 

@@ -1,6 +1,6 @@
 // Changes the session of a cookie from outside of a request, as `session_transaction` of Flask's test client does.
 import type { SessionManager } from "../core/manager.ts";
-import type { Session } from "../core/session.ts";
+import type { Session } from "../core/session/types.ts";
 import { functionOption, managerOption, orNull, stringOption } from "../core/util/option-checks.ts";
 
 /**

@@ -14,11 +14,11 @@ import {
 } from "../core/util/option-checks.ts";
 import { acknowledgedCases } from "./conformance/acknowledged.ts";
 import { answerCases } from "./conformance/answers.ts";
-import { runOnBench } from "./conformance/bench.ts";
 import { browsingCases } from "./conformance/browsing.ts";
 import { changeCases } from "./conformance/changes.ts";
 import { endingCases } from "./conformance/endings.ts";
 import { expiryCases } from "./conformance/expiries.ts";
+import { runWithFixture } from "./conformance/fixture.ts";
 import type { ConformanceCase, Need, StoreHarness } from "./conformance/harness.ts";
 import { listenerCases } from "./conformance/listeners.ts";
 import { opaqueCases } from "./conformance/opaque.ts";
@@ -88,7 +88,7 @@ export function storeConformance(harness: StoreHarness): readonly ConformanceCas
     .map((definition) => ({
       law: definition.law,
       name: `law ${definition.law}: ${definition.name}`,
-      run: () => runOnBench(harness, definition),
+      run: () => runWithFixture(harness, definition),
     }));
 }
 

@@ -1,6 +1,6 @@
 // The laws of a store as a program of its own: what each call may answer, and what it leaves. It shares no code with
 // the stores, and takes neither time nor a machine into account but the moment at which a call happens.
-import type { Change, CommitResult, Replacement, SessionRecord } from "../core/store.ts";
+import type { Change, CommitResult, Replacement, SessionRecord } from "../core/record/store.ts";
 
 /** A call of a store, as data. */
 export type Operation =

@@ -3,7 +3,7 @@
 import { createServer, type RequestListener, Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { SessionManager } from "../core/manager.ts";
-import type { Session } from "../core/session.ts";
+import type { Session } from "../core/session/types.ts";
 import { CookieJar, type JarCookie } from "./cookie-jar.ts";
 import { changeSession } from "./session-transaction.ts";
 

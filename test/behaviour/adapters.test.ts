@@ -4,13 +4,13 @@ import { connect } from "node:net";
 import { describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { SessionError } from "../../src/core/errors.ts";
-import { createIdSigner, generateId } from "../../src/core/id.ts";
-import { deriveKeys, generateSecret } from "../../src/core/secret.ts";
-import { memoryStore } from "../../src/stores/memory.ts";
-import { Client } from "../support/browser-client.ts";
+import { createIdSigner, generateId } from "../../src/core/request/session-id.ts";
+import { deriveKeys, generateSecret } from "../../src/core/secrets.ts";
+import { memoryStore } from "../../src/stores/memory/index.ts";
+import { Client } from "../fixtures/browser-client.ts";
 import { adapters } from "./adapters.ts";
 import type { Adapter } from "./app.ts";
-import { prepare, slow, TLS } from "./ground.ts";
+import { prepare, slow, TLS } from "./start-app.ts";
 
 for (const adapter of adapters) describe(`adapter: ${adapter.name}`, () => suite(adapter));
 

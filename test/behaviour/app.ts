@@ -1,8 +1,9 @@
 // One small app in terms that every framework has, so that one suite can ask all adapters the same.
-import type { CsrfOptions } from "../../src/core/csrf.ts";
+
 import type { SessionManager } from "../../src/core/manager.ts";
-import type { Session } from "../../src/core/session.ts";
-import type { AnyData } from "../support/manager.ts";
+import type { CsrfOptions } from "../../src/core/request/csrf.ts";
+import type { Session } from "../../src/core/session/types.ts";
+import type { AnyData } from "../fixtures/manager.ts";
 
 export interface Answer {
   readonly status?: number;

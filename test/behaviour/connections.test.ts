@@ -5,13 +5,13 @@ import { once } from "node:events";
 import { get, type IncomingMessage } from "node:http";
 import { describe, test } from "node:test";
 import { createManager } from "../../src/core/manager.ts";
-import { memoryStore } from "../../src/stores/memory.ts";
-import { Client } from "../support/browser-client.ts";
-import { type AnyData, SECRET } from "../support/manager.ts";
+import { memoryStore } from "../../src/stores/memory/index.ts";
+import { Client } from "../fixtures/browser-client.ts";
+import { type AnyData, SECRET } from "../fixtures/manager.ts";
 import { adapters } from "./adapters.ts";
 import type { Adapter, Handler } from "./app.ts";
-import { prepare, slow, TLS } from "./ground.ts";
 import { Http2Client } from "./http2-client.ts";
+import { prepare, slow, TLS } from "./start-app.ts";
 
 for (const adapter of adapters) {
   describe(`adapter: ${adapter.name}`, () => {

@@ -1,12 +1,12 @@
 // CSRF protection of every adapter, asked over real HTTP (SECURITY-BAR S36).
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Client, ClientResponse } from "../support/browser-client.ts";
+import type { Client, ClientResponse } from "../fixtures/browser-client.ts";
 import { adapters } from "./adapters.ts";
 import type { Adapter, Handler, ServeOptions } from "./app.ts";
-import { prepare, TLS } from "./ground.ts";
 import { Http2Client } from "./http2-client.ts";
 import { nextRoute } from "./servers/next.ts";
+import { prepare, TLS } from "./start-app.ts";
 
 for (const adapter of [...adapters, nextRoute]) describe(`csrf: ${adapter.name}`, () => suite(adapter));
 

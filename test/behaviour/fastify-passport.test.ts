@@ -4,9 +4,9 @@ import { after, test } from "node:test";
 import fastifyFlash from "@fastify/flash";
 import { Authenticator, Strategy } from "@fastify/passport";
 import createFastify, { type FastifyInstance, type FastifyRequest } from "fastify";
-import { session } from "../../src/adapters/fastify.ts";
-import { Client } from "../support/browser-client.ts";
-import { createTestManager } from "../support/manager.ts";
+import { session } from "../../src/adapters/fastify/index.ts";
+import { Client } from "../fixtures/browser-client.ts";
+import { createTestManager } from "../fixtures/manager.ts";
 
 async function serve(app: FastifyInstance): Promise<Client> {
   after(() => app.close());

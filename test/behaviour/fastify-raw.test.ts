@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import createApp, { type FastifyInstance } from "fastify";
-import { session } from "../../src/adapters/fastify.ts";
+import { session } from "../../src/adapters/fastify/index.ts";
 import { createManager } from "../../src/core/manager.ts";
-import type { Session } from "../../src/core/session.ts";
-import { memoryStore } from "../../src/stores/memory.ts";
-import { Client } from "../support/browser-client.ts";
-import { type AnyData, SECRET } from "../support/manager.ts";
-import { type Script, scriptStore } from "../support/scripted-store.ts";
+import type { Session } from "../../src/core/session/types.ts";
+import { memoryStore } from "../../src/stores/memory/index.ts";
+import { Client } from "../fixtures/browser-client.ts";
+import { type AnyData, SECRET } from "../fixtures/manager.ts";
+import { type Script, scriptStore } from "../fixtures/scripted-store.ts";
 
 const running: FastifyInstance[] = [];
 after(() => Promise.all(running.map((app) => app.close())));

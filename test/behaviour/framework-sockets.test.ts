@@ -11,16 +11,16 @@ import createExpress4 from "express4";
 import createFastify from "fastify";
 import Koa from "koa";
 import { WebSocket, WebSocketServer } from "ws";
-import * as express from "../../src/adapters/express.ts";
-import * as fastify from "../../src/adapters/fastify.ts";
-import * as koa from "../../src/adapters/koa.ts";
-import * as node from "../../src/adapters/node.ts";
+import * as express from "../../src/adapters/express/index.ts";
+import * as fastify from "../../src/adapters/fastify/index.ts";
+import * as koa from "../../src/adapters/koa/index.ts";
+import * as node from "../../src/adapters/node/index.ts";
 import { createManager, type SessionManager } from "../../src/core/manager.ts";
-import type { Session } from "../../src/core/session.ts";
-import { memoryStore } from "../../src/stores/memory.ts";
-import { Client } from "../support/browser-client.ts";
-import { type AnyData, SECRET } from "../support/manager.ts";
-import { scriptStore } from "../support/scripted-store.ts";
+import type { Session } from "../../src/core/session/types.ts";
+import { memoryStore } from "../../src/stores/memory/index.ts";
+import { Client } from "../fixtures/browser-client.ts";
+import { type AnyData, SECRET } from "../fixtures/manager.ts";
+import { scriptStore } from "../fixtures/scripted-store.ts";
 
 /** What the app does with a request; `reply` answers it, `open` makes it a WebSocket. */
 interface Exchange {

@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { SessionEvent } from "../../src/core/events.ts";
-import { cookieStore } from "../../src/stores/cookie.ts";
+import { cookieStore } from "../../src/stores/cookie/index.ts";
 import { adapters } from "./adapters.ts";
 import type { Adapter, AnySession, Handler } from "./app.ts";
-import { prepare } from "./ground.ts";
 import { nextRoute } from "./servers/next.ts";
+import { prepare } from "./start-app.ts";
 
 for (const adapter of [...adapters, nextRoute]) describe(`adapter: ${adapter.name}`, () => suite(adapter));
 

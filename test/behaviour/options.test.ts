@@ -5,16 +5,16 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
-import { verifyCsrf } from "../../src/adapters/csrf/index.ts";
-import { csrf as expressCsrf, session as expressSession } from "../../src/adapters/express.ts";
-import { csrf as fastifyCsrf, session as fastifySession } from "../../src/adapters/fastify.ts";
-import { withCsrf, withSession } from "../../src/adapters/fetch.ts";
-import { csrf as honoCsrf, session as honoSession } from "../../src/adapters/hono.ts";
-import { csrf as koaCsrf, session as koaSession } from "../../src/adapters/koa.ts";
-import { withCsrf as nextCsrf, session as nextSession } from "../../src/adapters/next.ts";
-import { csrf as nodeCsrf, session as nodeSession } from "../../src/adapters/node.ts";
+import { csrf as expressCsrf, session as expressSession } from "../../src/adapters/express/index.ts";
+import { csrf as fastifyCsrf, session as fastifySession } from "../../src/adapters/fastify/index.ts";
+import { withCsrf, withSession } from "../../src/adapters/fetch/index.ts";
+import { csrf as honoCsrf, session as honoSession } from "../../src/adapters/hono/index.ts";
+import { csrf as koaCsrf, session as koaSession } from "../../src/adapters/koa/index.ts";
+import { withCsrf as nextCsrf, session as nextSession } from "../../src/adapters/next/index.ts";
+import { csrf as nodeCsrf, session as nodeSession } from "../../src/adapters/node/index.ts";
 import { devicesPage, sessionConsole } from "../../src/console/index.ts";
 import { SecretError, SessionOptionError } from "../../src/core/errors.ts";
+import { verifyCsrf } from "../../src/csrf.ts";
 import { bridge, session as dropIn, MemoryStore } from "../../src/express-session/index.ts";
 import { Flask } from "../../src/flask/index.ts";
 import {
@@ -25,13 +25,13 @@ import {
 } from "../../src/flask-cookie/index.ts";
 import { createSessions, memoryStore } from "../../src/index.ts";
 import { reportTelemetry } from "../../src/opentelemetry/index.ts";
-import { cookieStore } from "../../src/stores/cookie.ts";
-import { postgresStore } from "../../src/stores/postgres.ts";
-import { redisStore } from "../../src/stores/redis.ts";
-import { sqliteStore } from "../../src/stores/sqlite.ts";
+import { cookieStore } from "../../src/stores/cookie/index.ts";
+import { postgresStore } from "../../src/stores/postgres/index.ts";
+import { redisStore } from "../../src/stores/redis/index.ts";
+import { sqliteStore } from "../../src/stores/sqlite/index.ts";
 import { fakeClock, sessionCookie, sessionTransaction } from "../../src/testing/index.ts";
 import { storeConformance } from "../../src/testing/store-conformance.ts";
-import { SECRET } from "../support/manager.ts";
+import { SECRET } from "../fixtures/manager.ts";
 
 /** Values that most options can't be, by name. */
 const WRONG: Readonly<Record<string, unknown>> = {

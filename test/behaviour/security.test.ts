@@ -2,17 +2,17 @@
 // adapters.test.ts and connections.test.ts ask already are not repeated here.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { createIdSigner, generateId } from "../../src/core/id.ts";
 import { createManager } from "../../src/core/manager.ts";
-import { deriveKeys, generateSecret } from "../../src/core/secret.ts";
-import { memoryStore } from "../../src/stores/memory.ts";
+import { createIdSigner, generateId } from "../../src/core/request/session-id.ts";
+import { deriveKeys, generateSecret } from "../../src/core/secrets.ts";
+import { memoryStore } from "../../src/stores/memory/index.ts";
 import { fakeClock } from "../../src/testing/fake-clock.ts";
-import { Client } from "../support/browser-client.ts";
-import { type AnyData, SECRET } from "../support/manager.ts";
-import { createSharedCache } from "../support/shared-cache.ts";
+import { Client } from "../fixtures/browser-client.ts";
+import { type AnyData, SECRET } from "../fixtures/manager.ts";
+import { createSharedCache } from "../fixtures/shared-cache.ts";
 import { adapters } from "./adapters.ts";
 import type { Adapter, Handler } from "./app.ts";
-import { prepare } from "./ground.ts";
+import { prepare } from "./start-app.ts";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;

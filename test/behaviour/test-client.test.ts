@@ -5,15 +5,15 @@ import express from "express";
 import Fastify from "fastify";
 import { Hono } from "hono";
 import Koa from "koa";
-import { session as expressSession } from "../../src/adapters/express.ts";
-import { session as fastifySession } from "../../src/adapters/fastify.ts";
-import { withSession } from "../../src/adapters/fetch.ts";
-import { session as honoSession, type SessionEnv } from "../../src/adapters/hono.ts";
-import { session as koaSession } from "../../src/adapters/koa.ts";
+import { session as expressSession } from "../../src/adapters/express/index.ts";
+import { session as fastifySession } from "../../src/adapters/fastify/index.ts";
+import { withSession } from "../../src/adapters/fetch/index.ts";
+import { session as honoSession, type SessionEnv } from "../../src/adapters/hono/index.ts";
+import { session as koaSession } from "../../src/adapters/koa/index.ts";
 import { createSessions } from "../../src/index.ts";
-import { memoryStore } from "../../src/stores/memory.ts";
+import { memoryStore } from "../../src/stores/memory/index.ts";
 import { nodeTestClient, type TestClient, testClient } from "../../src/testing/index.ts";
-import { SECRET } from "../support/manager.ts";
+import { SECRET } from "../fixtures/manager.ts";
 
 interface Data {
   username?: string;

@@ -5,12 +5,12 @@ import { createServer } from "node:http";
 import { type AddressInfo, connect as connectTo } from "node:net";
 import { after, before, test } from "node:test";
 import { WebSocket, WebSocketServer } from "ws";
-import { session, upgradeSession } from "../../src/adapters/node.ts";
+import { session, upgradeSession } from "../../src/adapters/node/index.ts";
 import { createManager, type SessionManager } from "../../src/core/manager.ts";
-import { memoryStore } from "../../src/stores/memory.ts";
-import { Client } from "../support/browser-client.ts";
-import { type AnyData, SECRET } from "../support/manager.ts";
-import { scriptStore } from "../support/scripted-store.ts";
+import { memoryStore } from "../../src/stores/memory/index.ts";
+import { Client } from "../fixtures/browser-client.ts";
+import { type AnyData, SECRET } from "../fixtures/manager.ts";
+import { scriptStore } from "../fixtures/scripted-store.ts";
 
 let sessions: SessionManager<AnyData>;
 let url: string;

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { follow, launchChromium } from "../support/chromium.ts";
-import { type RunningExample, startExample } from "../support/example.ts";
-import { SECRET } from "../support/manager.ts";
+import { follow, launchChromium } from "../fixtures/chromium.ts";
+import { type RunningExample, startExample } from "../fixtures/example.ts";
+import { SECRET } from "../fixtures/manager.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "coatcheck-browser-"));
 const environment = { SECRET_KEY: SECRET, SESSION_PATH: join(folder, "sessions") };

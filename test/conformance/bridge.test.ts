@@ -9,13 +9,13 @@ import expressSession from "express-session";
 import createMemoryStore from "memorystore";
 import { Pool } from "pg";
 import createFileStore from "session-file-store";
-import type { Clock, SessionStore } from "../../src/core/store.ts";
+import type { Clock, SessionStore } from "../../src/core/record/store.ts";
 import { bridge, type ExpressSessionStore } from "../../src/express-session/bridge.ts";
 import { storeConformance } from "../../src/testing/store-conformance.ts";
-import { testServer } from "../stores/postgres-server.ts";
-import { nodeRedis } from "../stores/redis-clients.ts";
-import { anyRedis } from "../stores/redis-server.ts";
-import { withOwnerIndex } from "../support/owner-index.ts";
+import { withOwnerIndex } from "../fixtures/owner-index.ts";
+import { testServer } from "../fixtures/postgres/server.ts";
+import { nodeRedis } from "../fixtures/redis/clients.ts";
+import { anyRedis } from "../fixtures/redis/server.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "coatcheck-bridge-"));
 const redisServer = await anyRedis();

@@ -1,9 +1,9 @@
 // A store may answer with any thenable: it keeps the laws as any other does, by itself and through the manager's guard.
 import test from "node:test";
-import { guardStore } from "../../src/core/guarded-store.ts";
-import type { SessionStore } from "../../src/core/store.ts";
+import { guardStore } from "../../src/core/record/guarded-store.ts";
+import type { SessionStore } from "../../src/core/record/store.ts";
 import { storeConformance } from "../../src/testing/store-conformance.ts";
-import { FOREIGN_PROMISES, withForeignPromises } from "../support/foreign-promises.ts";
+import { FOREIGN_PROMISES, withForeignPromises } from "../fixtures/foreign-promises.ts";
 import { harnessOf } from "./broken/breakable.ts";
 
 for (const [kind, foreign] of Object.entries(FOREIGN_PROMISES)) {

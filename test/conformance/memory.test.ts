@@ -1,6 +1,6 @@
 // The memory store keeps the laws of a store.
 import test from "node:test";
-import { memoryStore } from "../../src/stores/memory.ts";
+import { memoryStore } from "../../src/stores/memory/index.ts";
 import { storeConformance } from "../../src/testing/store-conformance.ts";
 
 const cases = storeConformance({ createStore: (clock) => memoryStore({ clock }), time: "fake", browses: true });

@@ -2,10 +2,10 @@
 import { createServer, type Socket } from "node:net";
 import test, { after } from "node:test";
 import pg from "pg";
-import type { Clock } from "../../src/core/store.ts";
-import { type PostgresStore, postgresStore } from "../../src/stores/postgres.ts";
+import type { Clock } from "../../src/core/record/store.ts";
+import { type PostgresStore, postgresStore } from "../../src/stores/postgres/index.ts";
 import { storeConformance } from "../../src/testing/store-conformance.ts";
-import { testServer } from "../stores/postgres-server.ts";
+import { testServer } from "../fixtures/postgres/server.ts";
 
 const server = await testServer();
 /** One for each clock: to the database's, sessions of the other suite would live for days. */

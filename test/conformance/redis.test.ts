@@ -1,9 +1,9 @@
 // The Redis store keeps the laws of a store: by both clients, on one server, by Sentinel and on a cluster.
 import test, { after } from "node:test";
-import { guardStore } from "../../src/core/guarded-store.ts";
-import type { SessionStore } from "../../src/core/store.ts";
+import { guardStore } from "../../src/core/record/guarded-store.ts";
+import type { SessionStore } from "../../src/core/record/store.ts";
 import { commandsOf } from "../../src/stores/redis/clients.ts";
-import { type RedisClient, redisStore } from "../../src/stores/redis.ts";
+import { type RedisClient, redisStore } from "../../src/stores/redis/index.ts";
 import { storeConformance } from "../../src/testing/store-conformance.ts";
 import {
   type Connected,
@@ -14,11 +14,11 @@ import {
   nodeRedisCluster,
   nodeRedisPool,
   nodeRedisSentinel,
-} from "../stores/redis-clients.ts";
-import { anyRedis } from "../stores/redis-server.ts";
-import { startRedisCluster } from "../support/servers/cluster.ts";
-import { startRedis } from "../support/servers/redis.ts";
-import { startSentinel } from "../support/servers/sentinel.ts";
+} from "../fixtures/redis/clients.ts";
+import { anyRedis } from "../fixtures/redis/server.ts";
+import { startRedisCluster } from "../fixtures/servers/cluster.ts";
+import { startRedis } from "../fixtures/servers/redis.ts";
+import { startSentinel } from "../fixtures/servers/sentinel.ts";
 
 /** How long a call may take when the server is silent, in ms. */
 const TIMEOUT = 300;

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { after } from "node:test";
-import { type SqliteStore, sqliteStore } from "../../src/stores/sqlite.ts";
+import { type SqliteStore, sqliteStore } from "../../src/stores/sqlite/index.ts";
 import { storeConformance } from "../../src/testing/store-conformance.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "coatcheck-sqlite-"));

@@ -1,7 +1,7 @@
 // The conformance suite passes what keeps the laws and finds out what breaks them: a suite that can't fail is worthless.
 import assert from "node:assert/strict";
 import test, { describe } from "node:test";
-import { memoryStore } from "../../src/stores/memory.ts";
+import { memoryStore } from "../../src/stores/memory/index.ts";
 import { type ConformanceCase, type StoreHarness, storeConformance } from "../../src/testing/store-conformance.ts";
 import { answerFaults } from "./broken/answers.ts";
 import { harnessOf, piecemeal, slow } from "./broken/breakable.ts";

@@ -1,11 +1,11 @@
 // What the store takes, a browser keeps: asked of Chromium, since no client of the tests has its limits.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { cookieStore } from "../../src/stores/cookie.ts";
+import { cookieStore } from "../../src/stores/cookie/index.ts";
 import type { Handler } from "../behaviour/app.ts";
-import { prepare } from "../behaviour/ground.ts";
 import { hono } from "../behaviour/servers/web.ts";
-import { launchChromium } from "../support/chromium.ts";
+import { prepare } from "../behaviour/start-app.ts";
+import { launchChromium } from "../fixtures/chromium.ts";
 
 const browser = await launchChromium();
 after(() => browser.close());

@@ -4,14 +4,14 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { SessionOptions } from "../../src/core/options.ts";
-import { cookieStore } from "../../src/stores/cookie.ts";
+import { cookieStore } from "../../src/stores/cookie/index.ts";
 import type { Adapter, Answer, Handler } from "../behaviour/app.ts";
-import { pieces, prepare, routes } from "../behaviour/ground.ts";
 import { expressAdapters } from "../behaviour/servers/express.ts";
 import { fastify } from "../behaviour/servers/fastify.ts";
 import { hono } from "../behaviour/servers/web.ts";
-import { Client } from "../support/browser-client.ts";
-import type { AnyData } from "../support/manager.ts";
+import { pieces, prepare, routes } from "../behaviour/start-app.ts";
+import { Client } from "../fixtures/browser-client.ts";
+import type { AnyData } from "../fixtures/manager.ts";
 
 /** Those of all adapters' cases, and sessions that grow. */
 const routesThatFill: Handler = async (path, session, second): Promise<Answer> => {

@@ -1,10 +1,10 @@
 // A primary of a Redis Cluster is killed under load, and its replica takes over.
 import { test } from "node:test";
-import { failOver } from "../support/faults/failover.ts";
-import { openIoRedisCluster, openNodeRedisCluster } from "../support/faults/managers.ts";
-import { isFull } from "../support/faults/report.ts";
-import { startRedisCluster } from "../support/servers/cluster.ts";
-import { skipWithoutOwn } from "../support/servers/own.ts";
+import { failOver } from "../fixtures/faults/failover.ts";
+import { openIoRedisCluster, openNodeRedisCluster } from "../fixtures/faults/managers.ts";
+import { isFull } from "../fixtures/faults/report.ts";
+import { startRedisCluster } from "../fixtures/servers/cluster.ts";
+import { skipWithoutOwn } from "../fixtures/servers/own.ts";
 
 const NODE_TIMEOUT = isFull ? 2_000 : 1_000;
 

@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { SessionGoneError } from "../../src/core/errors.ts";
 import { createManager, type SessionManager } from "../../src/core/manager.ts";
-import { memoryStore } from "../../src/stores/memory.ts";
-import { openShared, type SharedStore } from "../support/faults/shared-stores.ts";
-import { type AnyData, SECRET } from "../support/manager.ts";
-import { createVisitor } from "../support/visitor.ts";
+import { memoryStore } from "../../src/stores/memory/index.ts";
+import { openShared, type SharedStore } from "../fixtures/faults/shared-stores.ts";
+import { type AnyData, SECRET } from "../fixtures/manager.ts";
+import { createVisitor } from "../fixtures/visitor.ts";
 
 /** What a process is to do; all of a task's requests run at once. */
 export type Task =

@@ -5,12 +5,12 @@ import path from "node:path";
 import { suite, type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { assertReadsAndEnds, makeSessions, sufferFullness } from "../support/faults/full.ts";
-import { type App, createApp, openPostgres, PATIENT } from "../support/faults/managers.ts";
-import { isFull } from "../support/faults/report.ts";
-import { skipWithoutOwn } from "../support/servers/own.ts";
-import { type PostgresServer, postgresIdentity, startPostgres } from "../support/servers/postgres.ts";
-import { mountSmallDisk, type SmallDisk } from "../support/servers/small-disk.ts";
+import { assertReadsAndEnds, makeSessions, sufferFullness } from "../fixtures/faults/full.ts";
+import { type App, createApp, openPostgres, PATIENT } from "../fixtures/faults/managers.ts";
+import { isFull } from "../fixtures/faults/report.ts";
+import { skipWithoutOwn } from "../fixtures/servers/own.ts";
+import { type PostgresServer, postgresIdentity, startPostgres } from "../fixtures/servers/postgres.ts";
+import { mountSmallDisk, type SmallDisk } from "../fixtures/servers/small-disk.ts";
 
 // Where the numbers count, one after another.
 const options = { concurrency: isFull ? 1 : 2, skip: skipWithoutOwn("PostgreSQL") };

@@ -1,10 +1,10 @@
 // PostgreSQL is killed (kill -9 of every process of it) under load, and recovers from its log.
 import { test } from "node:test";
-import { killUnderLoad } from "../support/faults/killed.ts";
-import { createApp, openPostgres, PATIENT } from "../support/faults/managers.ts";
-import { isFull } from "../support/faults/report.ts";
-import { skipWithoutOwn } from "../support/servers/own.ts";
-import { startPostgres } from "../support/servers/postgres.ts";
+import { killUnderLoad } from "../fixtures/faults/killed.ts";
+import { createApp, openPostgres, PATIENT } from "../fixtures/faults/managers.ts";
+import { isFull } from "../fixtures/faults/report.ts";
+import { skipWithoutOwn } from "../fixtures/servers/own.ts";
+import { startPostgres } from "../fixtures/servers/postgres.ts";
 
 const STORE_TIMEOUT = isFull ? 2_000 : 500;
 

@@ -1,10 +1,10 @@
 // The connections to PostgreSQL are cut, stalled, half-closed and slow.
 import { after, before, suite, test } from "node:test";
-import { openPostgres } from "../support/faults/managers.ts";
-import { outages, sufferHiccups, sufferLatency, sufferOutage } from "../support/faults/network.ts";
-import { isFull } from "../support/faults/report.ts";
-import { skipWithoutOwn } from "../support/servers/own.ts";
-import { type PostgresServer, startPostgres } from "../support/servers/postgres.ts";
+import { openPostgres } from "../fixtures/faults/managers.ts";
+import { outages, sufferHiccups, sufferLatency, sufferOutage } from "../fixtures/faults/network.ts";
+import { isFull } from "../fixtures/faults/report.ts";
+import { skipWithoutOwn } from "../fixtures/servers/own.ts";
+import { type PostgresServer, startPostgres } from "../fixtures/servers/postgres.ts";
 
 // Most of it is waiting. Where the numbers count, one after another.
 const options = { concurrency: isFull ? 1 : 8, skip: skipWithoutOwn("PostgreSQL") };

@@ -1,12 +1,12 @@
 // Redis is killed (kill -9) under load, and comes back with what its log of writes has.
 import assert from "node:assert/strict";
 import { suite, type TestContext, test } from "node:test";
-import { killUnderLoad } from "../support/faults/killed.ts";
-import { createApp, openIoRedis, openNodeRedis, PATIENT } from "../support/faults/managers.ts";
-import { isFull } from "../support/faults/report.ts";
-import type { Traffic } from "../support/faults/traffic.ts";
-import { skipWithoutOwn } from "../support/servers/own.ts";
-import { startRedis } from "../support/servers/redis.ts";
+import { killUnderLoad } from "../fixtures/faults/killed.ts";
+import { createApp, openIoRedis, openNodeRedis, PATIENT } from "../fixtures/faults/managers.ts";
+import { isFull } from "../fixtures/faults/report.ts";
+import type { Traffic } from "../fixtures/faults/traffic.ts";
+import { skipWithoutOwn } from "../fixtures/servers/own.ts";
+import { startRedis } from "../fixtures/servers/redis.ts";
 
 const STORE_TIMEOUT = isFull ? 2_000 : 500;
 

@@ -1,9 +1,9 @@
 // Redis has a limit of memory and evicts nothing: writes are refused, reads and logouts go on.
 import { test } from "node:test";
-import { assertReadsAndEnds, assertRefused, makeSessions, sufferFullness } from "../support/faults/full.ts";
-import { createApp, openIoRedis, openNodeRedis, PATIENT } from "../support/faults/managers.ts";
-import { skipWithoutOwn } from "../support/servers/own.ts";
-import { startRedis } from "../support/servers/redis.ts";
+import { assertReadsAndEnds, assertRefused, makeSessions, sufferFullness } from "../fixtures/faults/full.ts";
+import { createApp, openIoRedis, openNodeRedis, PATIENT } from "../fixtures/faults/managers.ts";
+import { skipWithoutOwn } from "../fixtures/servers/own.ts";
+import { startRedis } from "../fixtures/servers/redis.ts";
 
 const STORE_TIMEOUT = 2_000;
 const MAXMEMORY = 20_000_000;

@@ -1,10 +1,10 @@
 // The connection to Redis is cut, stalled, half-closed and slow, through each client.
 import { after, before, suite, test } from "node:test";
-import { openIoRedis, openNodeRedis } from "../support/faults/managers.ts";
-import { outages, sufferHiccups, sufferLatency, sufferOutage } from "../support/faults/network.ts";
-import { isFull } from "../support/faults/report.ts";
-import { skipWithoutOwn } from "../support/servers/own.ts";
-import { type RedisServer, startRedis } from "../support/servers/redis.ts";
+import { openIoRedis, openNodeRedis } from "../fixtures/faults/managers.ts";
+import { outages, sufferHiccups, sufferLatency, sufferOutage } from "../fixtures/faults/network.ts";
+import { isFull } from "../fixtures/faults/report.ts";
+import { skipWithoutOwn } from "../fixtures/servers/own.ts";
+import { type RedisServer, startRedis } from "../fixtures/servers/redis.ts";
 
 // Most of it is waiting. Where the numbers count, one after another.
 const options = { concurrency: isFull ? 1 : 16, skip: skipWithoutOwn("Redis") };

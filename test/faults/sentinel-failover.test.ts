@@ -1,11 +1,11 @@
 // The primary of a Redis under Sentinel is killed under load, and a replica is made primary.
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { failOver } from "../support/faults/failover.ts";
-import { openIoRedisSentinel, openNodeRedisSentinel } from "../support/faults/managers.ts";
-import { isFull } from "../support/faults/report.ts";
-import { skipWithoutOwn } from "../support/servers/own.ts";
-import { startSentinel } from "../support/servers/sentinel.ts";
+import { failOver } from "../fixtures/faults/failover.ts";
+import { openIoRedisSentinel, openNodeRedisSentinel } from "../fixtures/faults/managers.ts";
+import { isFull } from "../fixtures/faults/report.ts";
+import { skipWithoutOwn } from "../fixtures/servers/own.ts";
+import { startSentinel } from "../fixtures/servers/sentinel.ts";
 
 const DOWN_AFTER = isFull ? 2_000 : 1_000;
 

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { StoreUnavailableError } from "../../src/core/errors.ts";
-import type { SessionRecord } from "../../src/core/store.ts";
-import { sqliteStore } from "../../src/stores/sqlite.ts";
+import type { SessionRecord } from "../../src/core/record/store.ts";
+import { sqliteStore } from "../../src/stores/sqlite/index.ts";
 
 const record: SessionRecord = {
   fields: new Map(),

@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, type TestContext, test } from "node:test";
 import { SessionOptionError } from "../../src/core/errors.ts";
-import type { SessionRecord } from "../../src/core/store.ts";
-import { type SqliteStore, sqliteStore } from "../../src/stores/sqlite.ts";
+import type { SessionRecord } from "../../src/core/record/store.ts";
+import { type SqliteStore, sqliteStore } from "../../src/stores/sqlite/index.ts";
 
 function open(t: TestContext): SqliteStore {
   const folder = mkdtempSync(join(tmpdir(), "coatcheck-files-"));

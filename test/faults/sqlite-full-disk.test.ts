@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { StoreUnavailableError } from "../../src/core/errors.ts";
-import type { SessionRecord } from "../../src/core/store.ts";
-import { type SqliteStore, sqliteStore } from "../../src/stores/sqlite.ts";
-import { mountSmallDisk, type SmallDisk } from "../support/servers/small-disk.ts";
+import type { SessionRecord } from "../../src/core/record/store.ts";
+import { type SqliteStore, sqliteStore } from "../../src/stores/sqlite/index.ts";
+import { mountSmallDisk, type SmallDisk } from "../fixtures/servers/small-disk.ts";
 
 for (const durability of ["disk", "process"] as const) {
   test(`a disk that the store fills refuses new sessions before logouts (${durability})`, async (t) => {

@@ -1,6 +1,7 @@
 // The records that the kill test and its workers agree on.
-import { generateId } from "../../src/core/id.ts";
-import type { SessionRecord } from "../../src/core/store.ts";
+
+import type { SessionRecord } from "../../src/core/record/store.ts";
+import { generateId } from "../../src/core/request/session-id.ts";
 
 /** The records that all workers write to; the test makes them. */
 export const SHARED: readonly string[] = Array.from({ length: 20 }, (_, i) => `shared-${i}`);

@@ -1,8 +1,9 @@
 // One of the processes that the kill test kills: it calls one store without pause and tells what was acknowledged.
 // node sqlite-kill-worker.ts <directory> <durability> <log> <name>
-import { generateId, keyOfId } from "../../src/core/id.ts";
-import type { Change } from "../../src/core/store.ts";
-import { sqliteStore } from "../../src/stores/sqlite.ts";
+
+import type { Change } from "../../src/core/record/store.ts";
+import { generateId, keyOfId } from "../../src/core/request/session-id.ts";
+import { sqliteStore } from "../../src/stores/sqlite/index.ts";
 import { openLog } from "./sqlite-kill-log.ts";
 import { COUNTER, LATER, OWNERS, SHARED, wholeRecord } from "./sqlite-kill-records.ts";
 

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type SqliteStore, sqliteStore } from "../../src/stores/sqlite.ts";
+import { type SqliteStore, sqliteStore } from "../../src/stores/sqlite/index.ts";
 import { readLogs, type Told } from "./sqlite-kill-log.ts";
 import { COUNTER, OWNERS, SHARED, wholeRecord } from "./sqlite-kill-records.ts";
 

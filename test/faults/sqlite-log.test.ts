@@ -8,13 +8,13 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { StoreUnavailableError } from "../../src/core/errors.ts";
-import type { SessionRecord } from "../../src/core/store.ts";
-import { type SqliteStore, type SqliteStoreOptions, sqliteStore } from "../../src/stores/sqlite.ts";
+import type { SessionRecord } from "../../src/core/record/store.ts";
+import { type SqliteStore, type SqliteStoreOptions, sqliteStore } from "../../src/stores/sqlite/index.ts";
 
 const MEGABYTE = 1024 * 1024;
 /** docs/stores/sqlite.md names it. */
 const LIMIT = 40 * MEGABYTE;
-const STORE = new URL("../../src/stores/sqlite.ts", import.meta.url).href;
+const STORE = new URL("../../src/stores/sqlite/index.ts", import.meta.url).href;
 const HOLDER = join(import.meta.dirname, "sqlite-lock-holder.ts");
 
 for (const durability of ["disk", "process"] as const) {

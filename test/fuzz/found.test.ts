@@ -1,15 +1,15 @@
 // What fuzzing has found, each as the smallest case that showed it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decodeValue, encodeValue } from "../../src/core/codec.ts";
 import { SessionOptionError, SessionRecordError, SessionValueError } from "../../src/core/errors.ts";
-import { createFieldEncryption } from "../../src/core/field-encryption.ts";
 import { createManager } from "../../src/core/manager.ts";
-import { memoryStore } from "../../src/stores/memory.ts";
+import { decodeValue, encodeValue } from "../../src/core/record/codec.ts";
+import { createFieldEncryption } from "../../src/core/record/encryption.ts";
+import { memoryStore } from "../../src/stores/memory/index.ts";
 import { encodeFields, encodeNames, recordOf } from "../../src/stores/postgres/records.ts";
-import { decode } from "../../src/stores/redis/texts.ts";
-import { sqliteStore } from "../../src/stores/sqlite.ts";
-import { SECRET } from "../support/manager.ts";
+import { decode } from "../../src/stores/redis/codec.ts";
+import { sqliteStore } from "../../src/stores/sqlite/index.ts";
+import { SECRET } from "../fixtures/manager.ts";
 
 test("an array of a class of its own is refused, since it would come back as a plain one", () => {
   class Cart extends Array<string> {}

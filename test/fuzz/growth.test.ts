@@ -2,8 +2,8 @@
 // of a million characters, which work that grows with the square would not finish within an hour.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findCookieValues } from "../../src/core/cookie.ts";
-import { cpuTime } from "../support/cpu-time.ts";
+import { findCookieValues } from "../../src/core/request/session-cookie.ts";
+import { cpuTime } from "../fixtures/cpu-time.ts";
 import { families } from "./growth.ts";
 
 /** A text that counts how many of its characters are looked at. */

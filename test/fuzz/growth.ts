@@ -1,16 +1,16 @@
 // Inputs built to be slow to read: whether the work grows with their length alone (SECURITY-BAR S22).
 
-import { decodeValue, encodeValue } from "../../src/core/codec.ts";
-import { createSessionCookie } from "../../src/core/cookie.ts";
 import { SessionRecordError, SessionValueError } from "../../src/core/errors.ts";
-import { createIdSigner } from "../../src/core/id.ts";
 import { createManager } from "../../src/core/manager.ts";
-import { decodeRecord } from "../../src/core/record.ts";
-import { deriveKeys } from "../../src/core/secret.ts";
-import { memoryStore } from "../../src/stores/memory.ts";
-import { decodeText, encodeText } from "../../src/stores/postgres/texts.ts";
-import { decode, spell, unspell } from "../../src/stores/redis/texts.ts";
-import { cpuTime } from "../support/cpu-time.ts";
+import { decodeValue, encodeValue } from "../../src/core/record/codec.ts";
+import { decodeRecord } from "../../src/core/record/record.ts";
+import { createSessionCookie } from "../../src/core/request/session-cookie.ts";
+import { createIdSigner } from "../../src/core/request/session-id.ts";
+import { deriveKeys } from "../../src/core/secrets.ts";
+import { memoryStore } from "../../src/stores/memory/index.ts";
+import { decodeText, encodeText } from "../../src/stores/postgres/codec.ts";
+import { decode, spell, unspell } from "../../src/stores/redis/codec.ts";
+import { cpuTime } from "../fixtures/cpu-time.ts";
 import { foreignTexts, SECRETS } from "./targets/issued.ts";
 
 /** A family of inputs, of any length. */

@@ -1,7 +1,7 @@
 // What is fuzzed, and how its cases are run: each made from the seed and its number, so that one that fails can be made
 // again. It knows no target.
 import { inspect } from "node:util";
-import { cpuTime } from "../support/cpu-time.ts";
+import { cpuTime } from "../fixtures/cpu-time.ts";
 import { assertPlainPrototype, assertUnchanged, takeSnapshot } from "./intrinsics.ts";
 import { type Random, seededRandom } from "./random.ts";
 

@@ -1,11 +1,11 @@
 // Stores that answer at once, late, or with a failure; and what a handler does with its session.
 import { setTimeout as delay } from "node:timers/promises";
 import { createManager, type SessionManager } from "../../src/core/manager.ts";
-import type { Change, SessionRecord, SessionStore } from "../../src/core/store.ts";
-import { memoryStore } from "../../src/stores/memory.ts";
+import type { Change, SessionRecord, SessionStore } from "../../src/core/record/store.ts";
+import { memoryStore } from "../../src/stores/memory/index.ts";
 import { type FakeClock, fakeClock } from "../../src/testing/fake-clock.ts";
-import { type AnyData, SECRET } from "../support/manager.ts";
-import { scriptStore } from "../support/scripted-store.ts";
+import { type AnyData, SECRET } from "../fixtures/manager.ts";
+import { scriptStore } from "../fixtures/scripted-store.ts";
 
 const MINUTE = 60_000;
 

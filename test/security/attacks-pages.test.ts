@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Frame } from "playwright-core";
-import { OTHER_ORIGINS, prepareAttacks, waitUntil } from "./attack-ground.ts";
+import { OTHER_ORIGINS, prepareAttacks, waitUntil } from "./attack-setup.ts";
 import { sendRaw } from "./attacker.ts";
 
-const ground = prepareAttacks();
+const setup = prepareAttacks();
 
 /** Names with 64 characters at most; each runs `pwned()` where it is taken for HTML, an attribute, a script or a template. */
 const SCRIPTS = [
@@ -45,17 +45,17 @@ describe("S37 scripts", () => {
     ["zh-CN", "登录用户名是:", SCRIPTS.slice(0, 4)],
   ] as const) {
     test(`S37 a script in the name is shown and not run (${locale}): stored XSS`, async () => {
-      const own = await ground.newContext(locale);
+      const own = await setup.newContext(locale);
       const page = await own.newPage();
-      await ground.logIn(page, "admin");
+      await setup.logIn(page, "admin");
       const harmless = await page.evaluate(SKELETON);
       for (const name of scripts) {
-        await ground.logIn(page, name);
+        await setup.logIn(page, name);
         assert.equal(await page.locator("h1").textContent(), prefix + name.trim());
         assert.equal(await page.evaluate(SKELETON), harmless, name);
         await page.locator("h1").hover();
       }
-      assert.deepEqual(ground.ranOn, []);
+      assert.deepEqual(setup.ranOn, []);
       await own.close();
     });
   }
@@ -64,19 +64,16 @@ describe("S37 scripts", () => {
     const markup = "<svg onload=pwned()>";
     const encoded = encodeURIComponent(markup);
     const responses = [
-      await sendRaw(ground.url, `GET /${markup.replace(" ", "/")} HTTP/1.0\r\n\r\n`),
-      await sendRaw(ground.url, `GET /?next=${markup.replace(" ", "/")} HTTP/1.0\r\n\r\n`),
-      await sendRaw(
-        ground.url,
-        `GET / HTTP/1.0\r\nHost: x\r\nAccept-Language: ${markup}\r\nReferer: ${markup}\r\n\r\n`,
-      ),
-      await sendRaw(ground.url, `GET / HTTP/1.0\r\nHost: ${markup}\r\n\r\n`),
-      await sendRaw(ground.url, `GET / HTTP/1.0\r\nX-Forwarded-Host: ${markup}\r\nCookie: session=${markup}\r\n\r\n`),
+      await sendRaw(setup.url, `GET /${markup.replace(" ", "/")} HTTP/1.0\r\n\r\n`),
+      await sendRaw(setup.url, `GET /?next=${markup.replace(" ", "/")} HTTP/1.0\r\n\r\n`),
+      await sendRaw(setup.url, `GET / HTTP/1.0\r\nHost: x\r\nAccept-Language: ${markup}\r\nReferer: ${markup}\r\n\r\n`),
+      await sendRaw(setup.url, `GET / HTTP/1.0\r\nHost: ${markup}\r\n\r\n`),
+      await sendRaw(setup.url, `GET / HTTP/1.0\r\nX-Forwarded-Host: ${markup}\r\nCookie: session=${markup}\r\n\r\n`),
     ].map(({ head, body }) => head + body);
     for (const path of [encoded, `login?username=${encoded}`, `static/${encoded}`, `login/${encoded}`]) {
-      responses.push(await (await fetch(ground.url + path)).text());
+      responses.push(await (await fetch(setup.url + path)).text());
     }
-    const tooLong = await ground.postForm("login", { username: markup + "x".repeat(64), [markup]: markup });
+    const tooLong = await setup.postForm("login", { username: markup + "x".repeat(64), [markup]: markup });
     assert.equal(tooLong.status, 400);
     responses.push(await tooLong.text());
     for (const text of responses) assert.doesNotMatch(text, /<svg|onload=/i);
@@ -109,19 +106,19 @@ describe("S37 scripts", () => {
 
   test("S37 markup that got into a page all the same runs no script: the Content-Security-Policy blocks it", async () => {
     const stolen: string[] = [];
-    ground.attacker.serve(
+    setup.attacker.serve(
       "/script.js",
       (_req, res) => void res.setHeader("Content-Type", "text/javascript").end("pwned()"),
     );
-    ground.attacker.serve("/stolen", (req, res) => {
+    setup.attacker.serve("/stolen", (req, res) => {
       stolen.push(req.url ?? "");
       res.end();
     });
-    ground.attacker.serve("/blank", "<!doctype html><title>x</title><p>x");
-    const code = INJECTED.replaceAll("ATTACKER", ground.attacker.at("localhost"));
-    const page = await ground.context.newPage();
+    setup.attacker.serve("/blank", "<!doctype html><title>x</title><p>x");
+    const code = INJECTED.replaceAll("ATTACKER", setup.attacker.at("localhost"));
+    const page = await setup.context.newPage();
     for (const path of ["", "login", "nope"]) {
-      await page.goto(ground.program.at("127.0.0.1") + path);
+      await page.goto(setup.program.at("127.0.0.1") + path);
       await page.evaluate(`globalThis.violations = []; ${code}; ${SUBMIT}`);
       const blocked = async (): Promise<string[]> => page.evaluate<string[]>("violations");
       const isBlocked = async (): Promise<boolean> => {
@@ -129,12 +126,12 @@ describe("S37 scripts", () => {
         return BLOCKED.every((directive) => violations.has(directive));
       };
       await waitUntil(isBlocked, `/${path}: of ${BLOCKED}, only ${await blocked()} were blocked`);
-      assert.deepEqual([ground.ranOn, stolen], [[], []], path);
+      assert.deepEqual([setup.ranOn, stolen], [[], []], path);
     }
     // Where no policy is, all of it happens.
-    await page.goto(`${ground.attacker.at("127.0.0.1")}/blank`);
+    await page.goto(`${setup.attacker.at("127.0.0.1")}/blank`);
     await page.evaluate(`globalThis.violations = []; ${code}`);
-    await waitUntil(() => ground.ranOn.length === 4, "the attacker's own page runs scripts");
+    await waitUntil(() => setup.ranOn.length === 4, "the attacker's own page runs scripts");
     await page.evaluate(SUBMIT);
     await waitUntil(() => stolen.length === 1, "the attacker's own page sends a form");
   });
@@ -151,23 +148,23 @@ describe("S37 redirects", () => {
   const NAMES = ["next", "redirect", "redirect_to", "return", "returnTo", "url", "continue", "target"];
 
   test("S37 a login or logout leads to the program's own page, whatever target is named: open redirect", async () => {
-    const page = await ground.context.newPage();
+    const page = await setup.context.newPage();
     for (const target of TARGETS) {
       const query = new URLSearchParams(NAMES.map((name): [string, string] => [name, target])).toString();
-      const login = await fetch(`${ground.url}login?${query}`, {
+      const login = await fetch(`${setup.url}login?${query}`, {
         method: "POST",
         body: new URLSearchParams([...NAMES.map((name): [string, string] => [name, target]), ["username", "victim"]]),
         headers: { referer: "http://evil.example/" },
         redirect: "manual",
       });
-      const logout = await fetch(`${ground.url}logout?${query}`, { redirect: "manual" });
+      const logout = await fetch(`${setup.url}logout?${query}`, { redirect: "manual" });
       for (const response of [login, logout]) {
         assert.deepEqual([response.status, response.headers.get("location")], [302, "/"], target);
       }
-      await page.goto(`${ground.program.at("127.0.0.1")}login?${query}`);
+      await page.goto(`${setup.program.at("127.0.0.1")}login?${query}`);
       await page.locator("input[name=username]").fill("victim");
       await page.locator("button[type=submit]").click();
-      await page.waitForURL(ground.program.at("127.0.0.1"));
+      await page.waitForURL(setup.program.at("127.0.0.1"));
     }
   });
 
@@ -180,7 +177,7 @@ describe("S37 redirects", () => {
       "///evil.example",
     ]) {
       for (const request of [`GET ${path} HTTP/1.0`, `GET ${path}/%2e%2e HTTP/1.0`, `GET http:${path} HTTP/1.0`]) {
-        const { head, body } = await sendRaw(ground.url, `${request}\r\nHost: 127.0.0.1\r\n\r\n`);
+        const { head, body } = await sendRaw(setup.url, `${request}\r\nHost: 127.0.0.1\r\n\r\n`);
         const links = [head.match(/^location: (.*?)\r?$/im)?.[1], body.match(/href="?([^">]*)/)?.[1]];
         for (const link of links) {
           if (link !== undefined)
@@ -199,9 +196,9 @@ describe("S37 redirects", () => {
       "Host: 127.0.0.1\r\nX-Original-URL: http://evil.example/\r\nX-Rewrite-URL: http://evil.example/",
     ]) {
       const bodies = `${header}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${form.length}`;
-      const login = await sendRaw(ground.url, `POST /login HTTP/1.0\r\n${bodies}\r\n\r\n${form}`);
+      const login = await sendRaw(setup.url, `POST /login HTTP/1.0\r\n${bodies}\r\n\r\n${form}`);
       assert.match(login.head, /^location: \/\r?$/im, header);
-      const home = await sendRaw(ground.url, `GET / HTTP/1.0\r\n${header}\r\n\r\n`);
+      const home = await sendRaw(setup.url, `GET / HTTP/1.0\r\n${header}\r\n\r\n`);
       assert.equal(home.status, 200);
       for (const { head, body } of [login, home]) assert.doesNotMatch(head + body, /evil\.example/, header);
     }
@@ -212,12 +209,12 @@ describe("S37 frames", () => {
   for (const [whose, host] of OTHER_ORIGINS) {
     test(`S37 a frame on ${whose} stays blank, logged in or not: clickjacking`, async () => {
       for (const who of ["nobody", "victim"]) {
-        if (who === "victim") await ground.logIn(await ground.context.newPage(), "victim");
+        if (who === "victim") await setup.logIn(await setup.context.newPage(), "victim");
         for (const path of ["", "login", "nope"]) {
-          const url = ground.program.at("127.0.0.1") + path;
+          const url = setup.program.at("127.0.0.1") + path;
           const frames = [`<iframe src="${url}">`, `<iframe sandbox src="${url}">`, `<object data="${url}">`];
           for (const html of [...frames, `<embed src="${url}">`]) {
-            const { page } = await ground.strike(ground.attacker.at(host), html, `/${path}`);
+            const { page } = await setup.strike(setup.attacker.at(host), html, `/${path}`);
             const inner = (): Frame[] => page.frames().slice(1);
             const isBlank = (): boolean => inner().every((frame) => /^(chrome-error:|about:blank)/.test(frame.url()));
             await waitUntil(isBlank, `${html} stays blank`);
@@ -231,11 +228,11 @@ describe("S37 frames", () => {
 
   test("S37 every answer forbids to be framed, those to mistakes too", async () => {
     for (const path of ["", "login", "logout", "nope", "static/style.css", "static/nope"]) {
-      const { headers } = await fetch(ground.url + path, { redirect: "manual" });
+      const { headers } = await fetch(setup.url + path, { redirect: "manual" });
       assert.match(headers.get("content-security-policy") ?? "", /frame-ancestors 'none'/, path);
       assert.equal(headers.get("x-frame-options"), "DENY", path);
     }
-    const refused = await ground.postForm("login", { username: "x" }, { origin: "null" });
+    const refused = await setup.postForm("login", { username: "x" }, { origin: "null" });
     assert.deepEqual([refused.status, refused.headers.get("x-frame-options")], [403, "DENY"]);
   });
 });

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import fc from "fast-check";
-import type { Clock } from "../../src/core/store.ts";
-import { createVisitor } from "../support/visitor.ts";
+import type { Clock } from "../../src/core/record/store.ts";
+import { createVisitor } from "../fixtures/visitor.ts";
 import { keyOfCookie, opened, type Sessions, serverOn, visitorOf } from "./servers-of-store.ts";
 import { type StoreKind, startStores } from "./stores.ts";
 

@@ -6,11 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { createManager } from "../../src/core/manager.ts";
-import { memoryStore } from "../../src/stores/memory.ts";
+import { memoryStore } from "../../src/stores/memory/index.ts";
 import { SQLITE_FILES } from "../../src/stores/sqlite/files.ts";
-import { sqliteStore } from "../../src/stores/sqlite.ts";
-import { type AnyData, SECRET } from "../support/manager.ts";
-import { createVisitor } from "../support/visitor.ts";
+import { sqliteStore } from "../../src/stores/sqlite/index.ts";
+import { type AnyData, SECRET } from "../fixtures/manager.ts";
+import { createVisitor } from "../fixtures/visitor.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "coatcheck-dump-"));
 after(() => rmSync(folder, { recursive: true, force: true }));

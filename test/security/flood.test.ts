@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createManager } from "../../src/core/manager.ts";
-import { memoryStore } from "../../src/stores/memory.ts";
-import { countCalls } from "../support/counting-store.ts";
-import { type AnyData, SECRET } from "../support/manager.ts";
-import { createVisitor } from "../support/visitor.ts";
+import { memoryStore } from "../../src/stores/memory/index.ts";
+import { countCalls } from "../fixtures/counting-store.ts";
+import { type AnyData, SECRET } from "../fixtures/manager.ts";
+import { createVisitor } from "../fixtures/visitor.ts";
 import { opened, visitorOf } from "./servers-of-store.ts";
 
 const FLOOD = 100_000;

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { format, inspect } from "node:util";
 import { createManager } from "../../src/core/manager.ts";
-import { generateSecret } from "../../src/core/secret.ts";
-import { memoryStore } from "../../src/stores/memory.ts";
-import type { AnyData } from "../support/manager.ts";
-import { createVisitor } from "../support/visitor.ts";
+import { generateSecret } from "../../src/core/secrets.ts";
+import { memoryStore } from "../../src/stores/memory/index.ts";
+import type { AnyData } from "../fixtures/manager.ts";
+import { createVisitor } from "../fixtures/visitor.ts";
 
 test("S27 util.inspect, JSON, templates, spread and copies of a session show its data and nothing of its ID", async () => {
   const secret = generateSecret();

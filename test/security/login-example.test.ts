@@ -6,11 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { createManager } from "../../src/core/manager.ts";
-import { generateSecret } from "../../src/core/secret.ts";
-import { sqliteStore } from "../../src/stores/sqlite.ts";
+import { generateSecret } from "../../src/core/secrets.ts";
+import { sqliteStore } from "../../src/stores/sqlite/index.ts";
 import { sessionCookie } from "../../src/testing/session-cookie.ts";
-import { type RunningExample, startExample } from "../support/example.ts";
-import { SECRET } from "../support/manager.ts";
+import { type RunningExample, startExample } from "../fixtures/example.ts";
+import { SECRET } from "../fixtures/manager.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "coatcheck-example-"));
 const path = join(folder, "sessions");

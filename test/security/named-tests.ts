@@ -5,7 +5,7 @@ import path from "node:path";
 
 /** A test that names a row. */
 export interface NamedTest {
-  /** `src/core/id.test.ts` */
+  /** `src/core/request/session-id.test.ts` */
   readonly file: string;
   /** As the source spells it; what is only known when it runs is `…`. */
   readonly name: string;

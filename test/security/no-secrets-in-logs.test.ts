@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import { createManager } from "../../src/core/manager.ts";
-import { memoryStore } from "../../src/stores/memory.ts";
-import { type AnyData, SECRET } from "../support/manager.ts";
-import { scriptStore } from "../support/scripted-store.ts";
-import { createVisitor } from "../support/visitor.ts";
+import { memoryStore } from "../../src/stores/memory/index.ts";
+import { type AnyData, SECRET } from "../fixtures/manager.ts";
+import { scriptStore } from "../fixtures/scripted-store.ts";
+import { createVisitor } from "../fixtures/visitor.ts";
 
 test("S27 a busy hour's events, errors and warnings, searched for every ID, cookie and secret", async (t) => {
   const told: unknown[] = [];

@@ -1,13 +1,13 @@
 // Two servers of one app on one store, and visitors of theirs: what the rows about records are asked with.
 import type { SessionEvent } from "../../src/core/events.ts";
-import { createIdSigner, keyOfId } from "../../src/core/id.ts";
 import { createManager, type SessionManager } from "../../src/core/manager.ts";
 import type { SessionOptions } from "../../src/core/options.ts";
-import { deriveKeys } from "../../src/core/secret.ts";
-import type { SessionStore } from "../../src/core/store.ts";
-import { memoryStore } from "../../src/stores/memory.ts";
-import { type AnyData, SECRET } from "../support/manager.ts";
-import { createVisitor, type Visitor } from "../support/visitor.ts";
+import type { SessionStore } from "../../src/core/record/store.ts";
+import { createIdSigner, keyOfId } from "../../src/core/request/session-id.ts";
+import { deriveKeys } from "../../src/core/secrets.ts";
+import { memoryStore } from "../../src/stores/memory/index.ts";
+import { type AnyData, SECRET } from "../fixtures/manager.ts";
+import { createVisitor, type Visitor } from "../fixtures/visitor.ts";
 
 export type Sessions = SessionManager<AnyData>;
 export type Guest = Visitor<AnyData>;

@@ -5,8 +5,8 @@ import { after, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { SessionGoneError, SessionLimitError } from "../../src/core/errors.ts";
 import { fakeClock } from "../../src/testing/fake-clock.ts";
-import { scriptStore } from "../support/scripted-store.ts";
-import { createVisitor } from "../support/visitor.ts";
+import { scriptStore } from "../fixtures/scripted-store.ts";
+import { createVisitor } from "../fixtures/visitor.ts";
 import { cookieOf, type Guest, keyOfCookie, opened, type Sessions, serverOn, visitorOf } from "./servers-of-store.ts";
 import { type StoreKind, startStores } from "./stores.ts";
 

@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import { SessionError, SessionRecordError } from "../../src/core/errors.ts";
-import { generateId } from "../../src/core/id.ts";
-import { generateSecret } from "../../src/core/secret.ts";
-import type { SessionStore } from "../../src/core/store.ts";
-import { countCalls } from "../support/counting-store.ts";
-import { type AnyData, SECRET } from "../support/manager.ts";
-import { createVisitor } from "../support/visitor.ts";
+import type { SessionStore } from "../../src/core/record/store.ts";
+import { generateId } from "../../src/core/request/session-id.ts";
+import { generateSecret } from "../../src/core/secrets.ts";
+import { countCalls } from "../fixtures/counting-store.ts";
+import { type AnyData, SECRET } from "../fixtures/manager.ts";
+import { createVisitor } from "../fixtures/visitor.ts";
 import { type Guest, keyOfCookie, opened, serverOn, visitorOf } from "./servers-of-store.ts";
 import { type StoreKind, startStores } from "./stores.ts";
 

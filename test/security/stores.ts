@@ -6,13 +6,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import pg from "pg";
-import type { Clock, SessionStore } from "../../src/core/store.ts";
-import { memoryStore } from "../../src/stores/memory.ts";
-import { postgresStore } from "../../src/stores/postgres.ts";
-import { redisStore } from "../../src/stores/redis.ts";
-import { sqliteStore } from "../../src/stores/sqlite.ts";
-import { testServer } from "../stores/postgres-server.ts";
-import { anyRedis } from "../stores/redis-server.ts";
+import type { Clock, SessionStore } from "../../src/core/record/store.ts";
+import { memoryStore } from "../../src/stores/memory/index.ts";
+import { postgresStore } from "../../src/stores/postgres/index.ts";
+import { redisStore } from "../../src/stores/redis/index.ts";
+import { sqliteStore } from "../../src/stores/sqlite/index.ts";
+import { testServer } from "../fixtures/postgres/server.ts";
+import { anyRedis } from "../fixtures/redis/server.ts";
 
 /** One store's data. */
 interface Place {

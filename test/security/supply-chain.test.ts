@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { SECRET } from "../support/manager.ts";
+import { SECRET } from "../fixtures/manager.ts";
 
 /** How many packages may come by `dependencies`. Raise it with a reason. */
 const DEPENDENCIES = 8;

@@ -4,13 +4,13 @@ import assert from "node:assert/strict";
 import { createHash, createHmac, hash, randomBytes } from "node:crypto";
 import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { createIdSigner } from "../../src/core/id.ts";
 import { createManager } from "../../src/core/manager.ts";
-import { deriveKeys } from "../../src/core/secret.ts";
-import type { SessionStore } from "../../src/core/store.ts";
-import { memoryStore } from "../../src/stores/memory.ts";
-import { type AnyData, SECRET } from "../support/manager.ts";
-import { createVisitor } from "../support/visitor.ts";
+import type { SessionStore } from "../../src/core/record/store.ts";
+import { createIdSigner } from "../../src/core/request/session-id.ts";
+import { deriveKeys } from "../../src/core/secrets.ts";
+import { memoryStore } from "../../src/stores/memory/index.ts";
+import { type AnyData, SECRET } from "../fixtures/manager.ts";
+import { createVisitor } from "../fixtures/visitor.ts";
 import { CERTAIN, compareTimes, type Kind } from "./two-samples.ts";
 
 /** Of both kinds together. */
@@ -178,7 +178,7 @@ test("S3 no source but the signer compares an ID, a signature or a cookie's valu
   );
   const found: string[] = [];
   for (const file of globSync("src/{core,stores,adapters}/**/*.ts")) {
-    if (file.endsWith(".test.ts") || file === "src/core/id.ts") continue;
+    if (file.endsWith(".test.ts") || file === "src/core/request/session-id.ts") continue;
     for (const [i, line] of readFileSync(file, "utf8").split("\n").entries()) {
       if (comparison.test(line)) found.push(`${file}:${i + 1}: ${line.trim()}`);
     }

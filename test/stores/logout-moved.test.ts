@@ -2,15 +2,15 @@
 import assert from "node:assert/strict";
 import test, { after } from "node:test";
 import { createManager } from "../../src/core/manager.ts";
-import type { SessionStore } from "../../src/core/store.ts";
+import type { SessionStore } from "../../src/core/record/store.ts";
 import { bridge, MemoryStore } from "../../src/express-session/index.ts";
 import { flaskSessionRedisStore } from "../../src/flask-cookie/index.ts";
-import { cookieStore } from "../../src/stores/cookie.ts";
-import { memoryStore } from "../../src/stores/memory.ts";
-import { type AnyData, SECRET } from "../support/manager.ts";
-import { createVisitor } from "../support/visitor.ts";
-import { nodeRedis } from "./redis-clients.ts";
-import { anyRedis } from "./redis-server.ts";
+import { cookieStore } from "../../src/stores/cookie/index.ts";
+import { memoryStore } from "../../src/stores/memory/index.ts";
+import { type AnyData, SECRET } from "../fixtures/manager.ts";
+import { nodeRedis } from "../fixtures/redis/clients.ts";
+import { anyRedis } from "../fixtures/redis/server.ts";
+import { createVisitor } from "../fixtures/visitor.ts";
 
 const server = await anyRedis();
 const { client, close } = await nodeRedis(server.url);

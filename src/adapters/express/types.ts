@@ -1,6 +1,6 @@
 // Types of Express's requests, middlewares and handlers with a session. They need no `@types/express`.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Session, SessionData } from "../../core/session.ts";
+import type { Session, SessionData } from "../../core/session/types.ts";
 
 // Exported so that the emitted declarations keep it: Express's Request inherits from it.
 export type { RequestProperties } from "./request-type.ts";

@@ -1,9 +1,9 @@
 // The session of a Fastify request, and its part in holding the response back: what `onSend` does not see is stored at the
 // response itself. That is a change made while a stream is sent, and what the app writes past Fastify, after `reply.hijack()`.
 import type { FastifyRequest } from "fastify";
-import type { ResponseDuties } from "../../core/active-session.ts";
 import type { RequestSession } from "../../core/manager.ts";
-import type { Awaitable } from "../../core/store.ts";
+import type { Awaitable } from "../../core/record/store.ts";
+import type { ResponseDuties } from "../../core/session/active-session.ts";
 import { isExpected } from "../node-response/failure-answer.ts";
 import { HeldWork } from "../node-response/hold-response.ts";
 

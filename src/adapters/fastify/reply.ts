@@ -1,7 +1,7 @@
 // A reply of Fastify's told of the session's cookie. It knows no session.
 import type { FastifyReply } from "fastify";
-import type { ResponseDuties } from "../../core/active-session.ts";
-import { varyOnCookie, withDuties } from "../response-headers.ts";
+import type { ResponseDuties } from "../../core/session/active-session.ts";
+import { varyOnCookie, withDuties } from "../shared/response-headers.ts";
 
 /** Sets the headers that tell the browser of the session, and gives the payload to send. */
 export function tell(reply: FastifyReply, payload: unknown, duties: ResponseDuties): unknown {

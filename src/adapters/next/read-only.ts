@@ -1,8 +1,9 @@
 // A session that can only be read: what a page sees while Next.js renders it, when no cookie can be set any more.
-import { effectOf, type ReadableControl } from "../../core/controls.ts";
+
 import { SessionError } from "../../core/errors.ts";
-import { shareClass } from "../../core/process-wide.ts";
-import type { Session, SessionControls, SessionData } from "../../core/session.ts";
+import { effectOf, type ReadableControl } from "../../core/session/controls.ts";
+import type { Session, SessionControls, SessionData } from "../../core/session/types.ts";
+import { shareClass } from "../../core/util/process-wide.ts";
 
 /** The session was written where Next.js can't set a cookie: while it renders a page, or in `proxy.ts`. */
 export class ReadOnlySessionError extends SessionError {

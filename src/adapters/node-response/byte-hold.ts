@@ -3,7 +3,7 @@
 // middleware see what they would see without us. See docs/decisions/020-hold-bytes-not-calls.md.
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { ResponseDuties } from "../../core/active-session.ts";
+import type { ResponseDuties } from "../../core/session/active-session.ts";
 import type { FailureAnswer } from "./failure-answer.ts";
 import { addToHead } from "./head-text.ts";
 import { failCallbacks, type ResponseHold, type WriteCallback } from "./response-hold.ts";

@@ -2,8 +2,8 @@
 // another way, such as light-my-request's. A whole answer and a stream both wait for the commit. Middleware that looks at
 // a response's private parts meanwhile may see that nothing was written yet.
 import type { ServerResponse } from "node:http";
-import type { ResponseDuties } from "../../core/active-session.ts";
-import { applyToNodeResponse } from "../response-headers.ts";
+import type { ResponseDuties } from "../../core/session/active-session.ts";
+import { applyToNodeResponse } from "../shared/response-headers.ts";
 import { keepOpen } from "./byte-hold.ts";
 import type { FailureAnswer } from "./failure-answer.ts";
 import type { ResponseHold } from "./response-hold.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { test } from "node:test";
-import { applyToNodeResponse } from "../response-headers.ts";
+import { applyToNodeResponse } from "../shared/response-headers.ts";
 import { setHeadersOf } from "./head-arguments.ts";
 
 const newResponse = (): ServerResponse => new ServerResponse(new IncomingMessage(new Socket()));

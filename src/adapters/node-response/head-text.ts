@@ -1,6 +1,6 @@
 // Adds header lines to a head that Node has rendered.
-import type { ResponseDuties } from "../../core/active-session.ts";
-import { forbidsStoring } from "../response-headers.ts";
+import type { ResponseDuties } from "../../core/session/active-session.ts";
+import { forbidsStoring } from "../shared/response-headers.ts";
 
 /** @param head The status line and the headers, up to and with the empty line. */
 export function addToHead(head: string, duties: readonly ResponseDuties[]): string {

@@ -1,8 +1,8 @@
 // Holds a Node response back until what it acknowledges is stored. It knows no session and no framework.
 import { ServerResponse } from "node:http";
-import type { ResponseDuties } from "../../core/active-session.ts";
-import type { Awaitable } from "../../core/store.ts";
-import { applyToNodeResponse } from "../response-headers.ts";
+import type { Awaitable } from "../../core/record/store.ts";
+import type { ResponseDuties } from "../../core/session/active-session.ts";
+import { applyToNodeResponse } from "../shared/response-headers.ts";
 import { ByteHold } from "./byte-hold.ts";
 import { CallHold } from "./call-hold.ts";
 import { canHoldBytes } from "./can-hold-bytes.ts";

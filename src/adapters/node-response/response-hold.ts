@@ -1,6 +1,6 @@
 // What each way of holding a response back can do. Three implement it: byte-hold.ts (HTTP/1 on Node), stream-hold.ts
 // (HTTP/2) and call-hold.ts (every other runtime and class of response).
-import type { ResponseDuties } from "../../core/active-session.ts";
+import type { ResponseDuties } from "../../core/session/active-session.ts";
 import type { FailureAnswer } from "./failure-answer.ts";
 
 export interface ResponseHold {

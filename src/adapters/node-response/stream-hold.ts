@@ -1,7 +1,7 @@
 // Holds a response of HTTP/2 back by what is given to its stream. The compatible form of `node:http2` runs unchanged above.
 import type { ServerHttp2Stream } from "node:http2";
-import type { ResponseDuties } from "../../core/active-session.ts";
-import { forbidsStoring, varyOnCookie } from "../response-headers.ts";
+import type { ResponseDuties } from "../../core/session/active-session.ts";
+import { forbidsStoring, varyOnCookie } from "../shared/response-headers.ts";
 import type { FailureAnswer } from "./failure-answer.ts";
 import { failCallbacks, type ResponseHold, type WriteCallback } from "./response-hold.ts";
 import { checkChunk, checkEncoding } from "./write-arguments.ts";

@@ -1,6 +1,6 @@
 // `coatcheck doctor`: a configuration against the security bar, and the store that it names.
 import type { Command } from "commander";
-import { keyOfId } from "../../core/id.ts";
+import { keyOfId } from "../../core/request/session-id.ts";
 import { DEFAULT_TABLE } from "../../stores/postgres/table.ts";
 import { addStoreOptions, createCommand, type OutputOptions } from "../command.ts";
 import { type Check, fail, note, ok } from "../doctor/check.ts";

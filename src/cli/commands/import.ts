@@ -1,6 +1,6 @@
 // `coatcheck import`: copies the live sessions of express-session or Flask-Session into a store of ours.
 import { type Command, Option } from "commander";
-import { keyOfId } from "../../core/id.ts";
+import { keyOfId } from "../../core/request/session-id.ts";
 import { DEFAULT_TABLE } from "../../stores/postgres/table.ts";
 import { createCommand, type OutputOptions } from "../command.ts";
 import { EXIT, usageError } from "../exit.ts";

@@ -1,6 +1,6 @@
 // `coatcheck list`: live sessions, page by page.
 import type { Command } from "commander";
-import type { SessionInfo, SessionPage } from "../../core/session-info.ts";
+import type { SessionInfo, SessionPage } from "../../core/admin/session-info.ts";
 import {
   addIdleTimeout,
   addStoreOptions,

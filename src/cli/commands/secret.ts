@@ -1,6 +1,6 @@
 // `coatcheck secret`: a new secret, alone or in front of those that an env file has.
 import type { Command } from "commander";
-import { generateSecret } from "../../core/secret.ts";
+import { generateSecret } from "../../core/secrets.ts";
 import { createCommand, type OutputOptions } from "../command.ts";
 import { rotateInFile } from "../env-file.ts";
 import type { Terminal } from "../terminal.ts";

@@ -1,10 +1,10 @@
 // `coatcheck show KEY`: one session, and the names and sizes of what it holds; values only when they are asked for.
 import type { Command } from "commander";
-import { encodeValue } from "../../core/codec.ts";
+import { type SessionField, type SessionInfo, sizesOf } from "../../core/admin/session-info.ts";
 import { SessionRecordError } from "../../core/errors.ts";
-import { RECORD_KEY } from "../../core/field-names.ts";
-import { type SessionField, type SessionInfo, sizesOf } from "../../core/session-info.ts";
-import type { SessionRecord } from "../../core/store.ts";
+import { encodeValue } from "../../core/record/codec.ts";
+import type { SessionRecord } from "../../core/record/store.ts";
+import { RECORD_KEY } from "../../core/session/reserved-fields.ts";
 import {
   addIdleTimeout,
   addStoreOptions,

@@ -3,7 +3,7 @@ import { existsSync, lstatSync, statfsSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, sep } from "node:path";
 import { SessionOptionError } from "../../core/errors.ts";
-import { openPrivateDirectory } from "../../stores/private-directory.ts";
+import { openPrivateDirectory } from "../../stores/shared/private-directory.ts";
 import { LOG_FILE, SQLITE_FILES } from "../../stores/sqlite/files.ts";
 import { loadSqlite } from "../../stores/sqlite/load-sqlite.ts";
 import { bytes } from "../text.ts";

@@ -1,10 +1,11 @@
 // The options of a manager against the security bar, before any server is asked.
-import { type CookieOptions, createSessionCookie, hasSecurePrefix } from "../../core/cookie.ts";
+
 import { SecretError, SessionOptionError } from "../../core/errors.ts";
 import { checkOptions, misreadLimit, type SessionOptions } from "../../core/options.ts";
-import { checkSecret } from "../../core/secret.ts";
+import { type CookieOptions, createSessionCookie, hasSecurePrefix } from "../../core/request/session-cookie.ts";
+import { checkSecret } from "../../core/secrets.ts";
 import { parseDuration } from "../../core/time.ts";
-import { memoryStore } from "../../stores/memory.ts";
+import { memoryStore } from "../../stores/memory/index.ts";
 import { exactDuration } from "../text.ts";
 import { type Check, fail, note, ok, warn } from "./check.ts";
 

@@ -1,8 +1,8 @@
 // Copies live sessions from a source into a store: each once, with the time that it has left, and never over one that is
 // there. It knows no client and no terminal.
 
-import { keyOfId } from "../../core/id.ts";
-import type { SessionStore } from "../../core/store.ts";
+import type { SessionStore } from "../../core/record/store.ts";
+import { keyOfId } from "../../core/request/session-id.ts";
 import { reasonOf } from "../exit.ts";
 import type { Journal } from "./journal.ts";
 import type { createTranslator, Imported } from "./records.ts";

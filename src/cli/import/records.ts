@@ -1,7 +1,8 @@
 // A session of another library -> a record of ours, under the key by which the browser's cookie will be found again: the
 // drop-in for express-session, and the stores for Flask-Session, look it up by the hash of the ID that the cookie has.
-import { keyOfId } from "../../core/id.ts";
-import type { SessionRecord } from "../../core/store.ts";
+
+import type { SessionRecord } from "../../core/record/store.ts";
+import { keyOfId } from "../../core/request/session-id.ts";
 import { newRecordOf } from "../../express-session/coatcheck-store.ts";
 import { OwnFields } from "../../flask-cookie/own-fields.ts";
 import { FLASK_LOGIN_OWNER, fieldsOf, ownerOf } from "../../flask-cookie/session-fields.ts";

@@ -1,5 +1,5 @@
 // Sessions that connect-redis or Flask-Session keep in Redis: a string for each, under a prefix and the session ID.
-import { escapePattern } from "../../stores/redis/texts.ts";
+import { escapePattern } from "../../stores/redis/codec.ts";
 import type { Address } from "../store/address.ts";
 import { connectRedis, type RedisConnection } from "../store/connections.ts";
 import type { ImportSource, SourceSession } from "./source.ts";

@@ -1,5 +1,5 @@
 // coatcheck's own cookie: `id.signature`, 43 characters of base64url each; the name of the cookie is signed with it.
-import { createIdSigner, keyOfId, SIGNED_ID_LENGTH } from "../../core/id.ts";
+import { createIdSigner, keyOfId, SIGNED_ID_LENGTH } from "../../core/request/session-id.ts";
 import { encodedTooOften, type Restored } from "./cookie-text.ts";
 import { checkNamedSignature } from "./named-signature.ts";
 import { type Evidence, type Finding, type Problem, unchecked } from "./report.ts";

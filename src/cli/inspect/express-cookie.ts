@@ -1,5 +1,5 @@
 // express-session's cookie, and the drop-in's: `s:`, the session ID, a dot and its signature, URL-encoded once.
-import { keyOfId } from "../../core/id.ts";
+import { keyOfId } from "../../core/request/session-id.ts";
 import { createSigner } from "../../express-session/signature.ts";
 import { encodedTooOften, type Restored } from "./cookie-text.ts";
 import { type Evidence, type Finding, findSigner, type Problem, signatureOf, unchecked } from "./report.ts";

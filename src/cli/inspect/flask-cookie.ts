@@ -1,5 +1,5 @@
 // Flask's own timed cookie, `payload.time.signature`, and Flask-Session's, which is an ID, signed or not.
-import { keyOfId } from "../../core/id.ts";
+import { keyOfId } from "../../core/request/session-id.ts";
 import { type FlaskCookie, readFlaskCookie } from "../../flask-cookie/cookie.ts";
 import { signerOf, unsign } from "../../flask-cookie/signer.ts";
 import { encodedTooOften, type Restored } from "./cookie-text.ts";

@@ -1,6 +1,6 @@
 // Cookies of ours are bound to their name: finds the secret, and the name under which it has signed or sealed a text.
 import { SecretError } from "../../core/errors.ts";
-import { deriveKeys, type SecretKeys } from "../../core/secret.ts";
+import { deriveKeys, type SecretKeys } from "../../core/secrets.ts";
 import { type Evidence, type Finding, findSigner, type Problem, signatureOf } from "./report.ts";
 
 /** The names that apps are likely to use, tried where the right one is not known or does not fit. */

@@ -1,7 +1,8 @@
 // The cookie of `cookieStore()`: the session itself, encrypted, as base64url without a dot.
-import { keyOfId } from "../../core/id.ts";
-import { keysFor } from "../../core/secret.ts";
-import { infoOf } from "../../core/session-info.ts";
+
+import { infoOf } from "../../core/admin/session-info.ts";
+import { keyOfId } from "../../core/request/session-id.ts";
+import { keysFor } from "../../core/secrets.ts";
 import { createSealer, type Opened } from "../../stores/cookie/sealing.ts";
 import { sessionJson } from "../command.ts";
 import { encodedTooOften, type Restored } from "./cookie-text.ts";

@@ -2,7 +2,7 @@
 // It knows no client.
 import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { defaultDirectory } from "../../stores/private-directory.ts";
+import { defaultDirectory } from "../../stores/shared/private-directory.ts";
 import { DATABASE_FILE } from "../../stores/sqlite/files.ts";
 import { usageError } from "../exit.ts";
 

@@ -1,12 +1,12 @@
 // Opens the store that a command line names, with a manager that looks at it. It knows no command.
 import { createManager, type SessionManager } from "../../core/manager.ts";
 import type { SessionOptions } from "../../core/options.ts";
-import { generateSecret } from "../../core/secret.ts";
-import type { SessionStore } from "../../core/store.ts";
+import type { SessionStore } from "../../core/record/store.ts";
+import { generateSecret } from "../../core/secrets.ts";
 import type { Duration } from "../../core/time.ts";
-import { type PostgresStore, postgresStore } from "../../stores/postgres.ts";
-import { redisStore } from "../../stores/redis.ts";
-import { sqliteStore } from "../../stores/sqlite.ts";
+import { type PostgresStore, postgresStore } from "../../stores/postgres/index.ts";
+import { redisStore } from "../../stores/redis/index.ts";
+import { sqliteStore } from "../../stores/sqlite/index.ts";
 import { CliError, EXIT, usageError } from "../exit.ts";
 import { type Address, defaultAddress, hasDatabase, parseAddress } from "./address.ts";
 import { connectPostgres, connectRedis, type PostgresConnection, type RedisConnection } from "./connections.ts";

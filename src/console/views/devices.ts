@@ -1,6 +1,6 @@
 // The devices page: a user's own sessions, and a button to log each of them out.
 
-import type { SessionInfo } from "../../core/session-info.ts";
+import type { SessionInfo } from "../../core/admin/session-info.ts";
 import { deviceName } from "../device-names.ts";
 import { type Html, html } from "../html.ts";
 import type { Page } from "../page.ts";

@@ -1,7 +1,7 @@
 // The console's first page: how many sessions are live, a search, and the sessions of one page.
 
-import type { SessionInfo } from "../../core/session-info.ts";
-import type { SessionCount } from "../../core/store.ts";
+import type { SessionInfo } from "../../core/admin/session-info.ts";
+import type { SessionCount } from "../../core/record/store.ts";
 import type { FoundSessions } from "../find-sessions.ts";
 import { type Html, html } from "../html.ts";
 import { formatListQuery, type ListQuery, type SearchBy, type SortBy } from "../list-query.ts";

@@ -1,6 +1,6 @@
 // What several views have in common: texts of visitors set apart from ours, times, devices, hidden fields.
 
-import type { KnownDevice } from "../../core/device.ts";
+import type { KnownDevice } from "../../core/admin/device.ts";
 import { deviceName } from "../device-names.ts";
 import { type Html, html } from "../html.ts";
 import { formatListQuery, ownerQuery } from "../list-query.ts";

@@ -1,7 +1,7 @@
 // The console's page of one session: when, from where, and what it holds; values only where the option says so.
 
 import { inspect } from "node:util";
-import type { SessionDetails } from "../../core/session-info.ts";
+import type { SessionDetails } from "../../core/admin/session-info.ts";
 import { type Html, html } from "../html.ts";
 import type { Page } from "../page.ts";
 import type { Visitor } from "../visitor.ts";

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SessionOptionError } from "../errors.ts";
-import { nearestName } from "../option-names.ts";
 import {
   booleanOption,
   checkOptions,
@@ -13,6 +12,7 @@ import {
   stringOption,
   timeoutOption,
 } from "./option-checks.ts";
+import { nearestName } from "./option-names.ts";
 
 function messageOf(call: () => unknown): string {
   try {

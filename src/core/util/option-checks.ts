@@ -1,10 +1,11 @@
 // Checks options at start, the same way in every factory: each option has a row that says what it must be, and an error
 // names the option, the requirement and the remedy. It calls no method of a wrong value, and never quotes what may be a
 // secret.
-import { described } from "../described.ts";
+
 import { SessionOptionError } from "../errors.ts";
-import { checkOptionNames } from "../option-names.ts";
 import { parseDuration } from "../time.ts";
+import { described } from "./format-value.ts";
+import { checkOptionNames } from "./option-names.ts";
 
 /** Throws a SessionOptionError when the value is not what the option must be. It is not called for `undefined`. */
 export type OptionCheck = (option: string, value: unknown) => void;

@@ -2,9 +2,10 @@
 // undoing each other. Of what it knows and what a cookie says, the newer counts: another process may have gone on, or
 // this one while the browser still sends an older cookie. Bounded, and lost with the process.
 // It knows no encryption and no cookie's text.
-import { Recent } from "../../core/recent.ts";
-import { applyReplacement, commitTo, hasVersion, keptRecord } from "../../core/record.ts";
-import type { Change, Clock, CommitResult, Replacement, SessionRecord } from "../../core/store.ts";
+
+import { applyReplacement, commitTo, hasVersion, keptRecord } from "../../core/record/record.ts";
+import type { Change, Clock, CommitResult, Replacement, SessionRecord } from "../../core/record/store.ts";
+import { Recent } from "../../core/util/recent.ts";
 
 /** How many sessions each half of the memory holds: at 500 bytes each, some 20 MB in all. */
 const SESSIONS = 10_000;

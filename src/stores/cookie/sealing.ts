@@ -3,11 +3,11 @@
 // name is nothing under another (SECURITY-BAR S20), and one secret may encrypt as many cookies as it likes.
 // It knows no header, no limit and no time.
 import { createHmac, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
-import { decrypt, encrypt, NONCE_BYTES as GCM_NONCE_BYTES, TAG_BYTES } from "../../core/aes-gcm.ts";
 import { SessionRecordError } from "../../core/errors.ts";
-import type { RefusalReason } from "../../core/id.ts";
-import { decodeRecord, encodeRecord } from "../../core/record.ts";
-import type { SessionRecord } from "../../core/store.ts";
+import { decodeRecord, encodeRecord } from "../../core/record/record.ts";
+import type { SessionRecord } from "../../core/record/store.ts";
+import type { RefusalReason } from "../../core/request/session-id.ts";
+import { decrypt, encrypt, NONCE_BYTES as GCM_NONCE_BYTES, TAG_BYTES } from "../../core/util/aes-gcm.ts";
 
 /** What a cookie holds. */
 export interface Opened {

@@ -1,8 +1,8 @@
 // Records and changes as columns and parameters, and back. It knows no SQL.
 import { SessionRecordError } from "../../core/errors.ts";
-import type { SessionRecord } from "../../core/store.ts";
+import type { SessionRecord } from "../../core/record/store.ts";
+import { decodeText, encodeName, encodeText, hasEscapes } from "./codec.ts";
 import type { PgRow } from "./pool.ts";
-import { decodeText, encodeName, encodeText, hasEscapes } from "./texts.ts";
 
 /** The record in the columns fields, created_at, expires_at, version, owner, moved_to. */
 export function recordOf([fields, createdAt, expiresAt, version, owner, movedTo]: PgRow): SessionRecord {

@@ -1,8 +1,8 @@
 // The table: its name, the SQL that makes it, and what is there instead.
 // It knows no record and no call of the store.
 import { createHash } from "node:crypto";
-import { described } from "../../core/described.ts";
 import { SessionOptionError } from "../../core/errors.ts";
+import { described } from "../../core/util/format-value.ts";
 import { stringOption } from "../../core/util/option-checks.ts";
 
 /** A table's name, checked and quoted: nothing in it can be read as SQL. */

@@ -2,8 +2,8 @@
 // cost the square of the number of sessions. A page whose listing is not known any more, or was begun by another process,
 // fetches the index again.
 import { randomBytes } from "node:crypto";
-import { DEFAULT_PAGE } from "../../core/page-size.ts";
-import type { ListedRecord, ListPage, SessionRecord } from "../../core/store.ts";
+import { DEFAULT_PAGE } from "../../core/admin/page-size.ts";
+import type { ListedRecord, ListPage, SessionRecord } from "../../core/record/store.ts";
 import { isNoRecord } from "./errors.ts";
 import type { OwnerIndex } from "./owner-index.ts";
 import type { Records } from "./records.ts";

@@ -1,9 +1,9 @@
 // Each owner's sessions: a sorted set of keys, each with the moment until which it is listed for certain. No record ever
 // outlives that moment, so what is past it is dropped without a look at the record, and a touch need not write here.
 import { createHash } from "node:crypto";
+import { escapePattern, pxat, spell, unspell } from "./codec.ts";
 import { LIST, TRIM, UNLIST } from "./scripts.ts";
 import { type Server, textOf, textsOf } from "./server.ts";
-import { escapePattern, pxat, spell, unspell } from "./texts.ts";
 
 /** A session is listed for three times its present life: so rarely does a touch have to write to the index first. */
 const LIVES_AHEAD = 2;

@@ -2,10 +2,7 @@
 // It knows no client and no listener.
 import { randomBytes } from "node:crypto";
 import { RandomnessError, SessionRecordError } from "../../core/errors.ts";
-import type { Change, CommitResult, Replacement, SessionRecord } from "../../core/store.ts";
-import type { Ended, OwnerIndex } from "./owner-index.ts";
-import { COMMIT, END, FILL, GIVE_UP, type Script, SETTLE, TAKE, TOUCH } from "./scripts.ts";
-import { type Reply, type Server, textOf } from "./server.ts";
+import type { Change, CommitResult, Replacement, SessionRecord } from "../../core/record/store.ts";
 import {
   decode,
   encodePending,
@@ -16,7 +13,10 @@ import {
   sizesText,
   spell,
   unspell,
-} from "./texts.ts";
+} from "./codec.ts";
+import type { Ended, OwnerIndex } from "./owner-index.ts";
+import { COMMIT, END, FILL, GIVE_UP, type Script, SETTLE, TAKE, TOUCH } from "./scripts.ts";
+import { type Reply, type Server, textOf } from "./server.ts";
 
 const NONE = "-";
 

@@ -1,7 +1,7 @@
 // One way to the server: commands and scripts, errors of one kind, none after the store was closed, and a look at the
 // version before the first answer is believed.
 import { SessionOptionError } from "../../core/errors.ts";
-import { beforeDeadline, CallRunner, type Deadline } from "../run-call.ts";
+import { beforeDeadline, CallRunner, type Deadline } from "../shared/run-call.ts";
 import type { Commands, Node } from "./clients.ts";
 import { asSessionError, isForbidden, isMissingScript, STORE } from "./errors.ts";
 import { INFO, type Script } from "./scripts.ts";

@@ -1,8 +1,8 @@
 // Pages of everyone's live sessions: by when a sweep next looks at them or, where a prefix of keys is asked for, by key.
 // A record that can't be read is left out, so that it hides no other.
-import { DEFAULT_PAGE } from "../../core/page-size.ts";
-import type { BrowseOptions, ListedRecord, ListPage } from "../../core/store.ts";
-import { cursorOf, placeOf } from "../cursors.ts";
+import { DEFAULT_PAGE } from "../../core/admin/page-size.ts";
+import type { BrowseOptions, ListedRecord, ListPage } from "../../core/record/store.ts";
+import { cursorOf, placeOf } from "../shared/cursors.ts";
 import { isUsable, type KeyedRow, type SessionRows } from "./session-rows.ts";
 
 const NOTHING: ListPage = { sessions: [] };

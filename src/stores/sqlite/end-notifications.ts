@@ -1,7 +1,7 @@
 // Tells listeners which sessions ended: those of this store at once, those of others by looking at the table of ends
 // while someone listens.
-import { createEndListeners } from "../../core/end-listeners.ts";
-import type { EndListener } from "../../core/store.ts";
+import { createEndListeners } from "../../core/admin/end-listeners.ts";
+import type { EndListener } from "../../core/record/store.ts";
 import type { CurrentFile } from "./current-file.ts";
 import type { DatabaseFile } from "./database-file.ts";
 import { clearInterval, setInterval } from "./timers.ts";

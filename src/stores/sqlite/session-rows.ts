@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
 import { DataRefusedError } from "../../core/errors.ts";
-import { decodeRecord, encodeRecord } from "../../core/record.ts";
-import type { SessionRecord } from "../../core/store.ts";
+import { decodeRecord, encodeRecord } from "../../core/record/record.ts";
+import type { SessionRecord } from "../../core/record/store.ts";
 import { keyIsTaken, STORE } from "./errors.ts";
 
 /** A row as a call finds it. */

@@ -1,7 +1,7 @@
 // What laws 2, 4, 5 and 7 ask of stores that can show everyone's sessions: every live one, nothing else, and no pattern.
 // A store may hold sessions of earlier cases, so a case looks for its own among them.
 import assert from "node:assert/strict";
-import type { BrowseOptions, ListPage, SessionCount, SessionRecord, SessionStore } from "../../core/store.ts";
+import type { BrowseOptions, ListPage, SessionCount, SessionRecord, SessionStore } from "../../core/record/store.ts";
 import {
   assertSameRecord,
   change,
@@ -15,8 +15,8 @@ import {
   record,
   replacement,
   storeAt,
-} from "./bench.ts";
-import type { Bench, CaseDefinition } from "./harness.ts";
+} from "./fixture.ts";
+import type { CaseDefinition, Fixture } from "./harness.ts";
 import { HOSTILE } from "./opaque.ts";
 
 export const browsingCases: readonly CaseDefinition[] = [
@@ -58,13 +58,13 @@ async function count(store: SessionStore): Promise<SessionCount> {
 }
 
 /** Drops what earlier cases left to expire, so that pages of one need not go past all of it. */
-async function tidy({ store, clock }: Bench): Promise<void> {
+async function tidy({ store, clock }: Fixture): Promise<void> {
   await store.sweep(clock(), 1_000_000);
 }
 
 /** All pages, each asked of another process, where there are several. */
 export async function browseAll(
-  bench: Pick<Bench, "store" | "stores">,
+  fixture: Pick<Fixture, "store" | "stores">,
   options: Omit<BrowseOptions, "cursor"> = {},
 ): Promise<Map<string, SessionRecord>> {
   const found = new Map<string, SessionRecord>();
@@ -72,11 +72,11 @@ export async function browseAll(
   let pages = 0;
   do {
     assert.ok(++pages <= MAX_PAGES, "the pages come to an end");
-    const { sessions, next } = await page(storeAt(bench, pages), { ...options, cursor });
+    const { sessions, next } = await page(storeAt(fixture, pages), { ...options, cursor });
     assert.ok(sessions.length <= (options.limit ?? 100), "no more a page than its limit");
     assert.equal(new Set(sessions.map(({ key }) => key)).size, sessions.length, "no session twice on a page");
     for (const { key, record } of sessions) {
-      if (isOrdered(bench.store, options)) assert.ok(!found.has(key), "no session comes twice");
+      if (isOrdered(fixture.store, options)) assert.ok(!found.has(key), "no session comes twice");
       found.set(key, record);
     }
     cursor = next;
@@ -93,132 +93,132 @@ function among(keys: readonly string[], found: ReadonlyMap<string, unknown>): st
   return keys.filter((key) => found.has(key)).sort();
 }
 
-async function saysTruly({ harness, store }: Bench): Promise<void> {
+async function saysTruly({ harness, store }: Fixture): Promise<void> {
   const browses = harness.browses ?? false;
   assert.deepEqual([store.browse !== undefined, store.count !== undefined], [browses, browses], "harness.browses");
 }
 
-async function findsAll(bench: Bench): Promise<void> {
-  await tidy(bench);
+async function findsAll(fixture: Fixture): Promise<void> {
+  await tidy(fixture);
   const expected = new Map(
     range(23).map((i) => {
       const owner = i % 2 ? newOwner() : undefined;
-      return [newKey(), record(bench, { n: String(i) }, { owner, expiresAt: bench.later() + (i % 5) })] as const;
+      return [newKey(), record(fixture, { n: String(i) }, { owner, expiresAt: fixture.later() + (i % 5) })] as const;
     }),
   );
-  for (const [key, given] of expected) await bench.store.create(key, given);
+  for (const [key, given] of expected) await fixture.store.create(key, given);
   for (const options of [{ limit: 1 }, { limit: 3 }, { limit: 100 }, { limit: 3, keyPrefix: "" }, {}]) {
-    const found = await browseAll(bench, options);
+    const found = await browseAll(fixture, options);
     for (const [key, given] of expected) assertSameRecord(found.get(key), given, JSON.stringify(options));
   }
   const [first = ""] = expected.keys();
-  await bench.store.commit(first, change({ n: "changed" }, { expiresAt: bench.later() + 60_000 }));
-  assertSameRecord((await browseAll(bench)).get(first), await loaded(bench.store, first));
+  await fixture.store.commit(first, change({ n: "changed" }, { expiresAt: fixture.later() + 60_000 }));
+  assertSameRecord((await browseAll(fixture)).get(first), await loaded(fixture.store, first));
 }
 
-async function pagesByDefault(bench: Bench): Promise<void> {
-  const keys = await createdMany(bench, 130);
-  const first = await page(bench.store);
+async function pagesByDefault(fixture: Fixture): Promise<void> {
+  const keys = await createdMany(fixture, 130);
+  const first = await page(fixture.store);
   assert.ok(first.sessions.length <= 100);
   assert.notEqual(first.next, undefined);
-  assert.deepEqual(among(keys, await browseAll(bench)), [...keys].sort());
+  assert.deepEqual(among(keys, await browseAll(fixture)), [...keys].sort());
 }
 
-async function pagesWhileChanging(bench: Bench): Promise<void> {
-  const keys = await createdMany(bench, 60);
+async function pagesWhileChanging(fixture: Fixture): Promise<void> {
+  const keys = await createdMany(fixture, 60);
   const [stable, doomed] = [keys.filter((_, i) => i % 3 !== 0), keys.filter((_, i) => i % 3 === 0)];
   const [ended, found] = [new Set<string>(), new Map<string, number>()];
   let cursor: string | undefined;
   for (let pages = 0; pages === 0 || cursor !== undefined; pages++) {
     assert.ok(pages < MAX_PAGES, "the pages come to an end");
-    const { sessions, next } = await page(bench.store, { limit: 7, cursor });
+    const { sessions, next } = await page(fixture.store, { limit: 7, cursor });
     for (const { key } of sessions) {
       assert.ok(!ended.has(key), "what was destroyed before a page is not on it");
       found.set(key, (found.get(key) ?? 0) + 1);
     }
     for (const key of [doomed.pop(), doomed.shift()]) {
-      if (key !== undefined && (await storeAt(bench, pages).destroy(key))) ended.add(key);
+      if (key !== undefined && (await storeAt(fixture, pages).destroy(key))) ended.add(key);
     }
-    if (pages < 8) await createdMany(bench, 2);
+    if (pages < 8) await createdMany(fixture, 2);
     cursor = next;
   }
-  const isOnce = isOrdered(bench.store, {});
+  const isOnce = isOrdered(fixture.store, {});
   for (const key of stable) {
     const times = found.get(key) ?? 0;
     assert.ok(isOnce ? times === 1 : times >= 1, `what lived all the time comes once, and not ${times} times`);
   }
 }
 
-async function givesPresentKeys(bench: Bench): Promise<void> {
-  await tidy(bench);
+async function givesPresentKeys(fixture: Fixture): Promise<void> {
+  await tidy(fixture);
   const owner = newOwner();
-  const [destroyed = "", ended = "", moved = "", kept = ""] = await createdMany(bench, 4, { owner });
+  const [destroyed = "", ended = "", moved = "", kept = ""] = await createdMany(fixture, 4, { owner });
   const [movedTo = "", keptTo = ""] = newKeys(2);
-  await bench.store.replace(moved, movedTo, replacement(bench, { owner }));
-  const keepOldUntil = bench.later() - 1_000;
-  await bench.store.replace(kept, keptTo, replacement(bench, { owner, keepOldUntil }));
-  await bench.store.destroy(destroyed);
-  const [spared = ""] = await createdMany(bench, 1, { owner: newOwner() });
+  await fixture.store.replace(moved, movedTo, replacement(fixture, { owner }));
+  const keepOldUntil = fixture.later() - 1_000;
+  await fixture.store.replace(kept, keptTo, replacement(fixture, { owner, keepOldUntil }));
+  await fixture.store.destroy(destroyed);
+  const [spared = ""] = await createdMany(fixture, 1, { owner: newOwner() });
   const all = [destroyed, ended, moved, kept, movedTo, keptTo, spared];
   for (const options of [{}, { limit: 1 }, { keyPrefix: "" }, { limit: 1, keyPrefix: kept }]) {
-    const found = among(all, await browseAll(bench, options));
+    const found = among(all, await browseAll(fixture, options));
     const expected = options.keyPrefix === kept ? [] : [ended, movedTo, keptTo, spared];
     assert.deepEqual(found, expected.sort(), JSON.stringify(options));
   }
-  await bench.store.destroyAll(owner);
-  assert.deepEqual(among(all, await browseAll(bench)), [spared]);
+  await fixture.store.destroyAll(owner);
+  assert.deepEqual(among(all, await browseAll(fixture)), [spared]);
 }
 
-async function givesNothingExpired(bench: Bench): Promise<void> {
-  await tidy(bench);
-  const expiresAt = bench.soon();
-  const expired = await createdMany(bench, 9, { expiresAt });
-  const live = await createdMany(bench, 4);
-  const [touched = ""] = await createdMany(bench, 1, { expiresAt });
-  await bench.store.commit(touched, change({}, { expiresAt: bench.later() }));
-  await bench.until(expiresAt);
+async function givesNothingExpired(fixture: Fixture): Promise<void> {
+  await tidy(fixture);
+  const expiresAt = fixture.soon();
+  const expired = await createdMany(fixture, 9, { expiresAt });
+  const live = await createdMany(fixture, 4);
+  const [touched = ""] = await createdMany(fixture, 1, { expiresAt });
+  await fixture.store.commit(touched, change({}, { expiresAt: fixture.later() }));
+  await fixture.until(expiresAt);
   for (const options of [{ limit: 3 }, { limit: 3, keyPrefix: "" }]) {
-    const found = among([...expired, ...live, touched], await browseAll(bench, options));
+    const found = among([...expired, ...live, touched], await browseAll(fixture, options));
     assert.deepEqual(found, [...live, touched].sort(), JSON.stringify(options));
   }
 }
 
-async function keepsOrder(bench: Bench): Promise<void> {
-  if (!isOrdered(bench.store, {})) return;
-  await tidy(bench);
+async function keepsOrder(fixture: Fixture): Promise<void> {
+  if (!isOrdered(fixture.store, {})) return;
+  await tidy(fixture);
   const keys: string[] = [];
   for (const later of [3, 1, 4, 0, 2]) {
-    keys[later] = await created(bench, {}, { expiresAt: bench.later() + 1_000 * later });
+    keys[later] = await created(fixture, {}, { expiresAt: fixture.later() + 1_000 * later });
   }
   const renewed = newKey();
-  const expiresAt = bench.later() + 10_000;
-  await bench.store.replace(keys.shift() ?? "", renewed, replacement(bench, { expiresAt }));
+  const expiresAt = fixture.later() + 10_000;
+  await fixture.store.replace(keys.shift() ?? "", renewed, replacement(fixture, { expiresAt }));
   for (const limit of [1, 2, 100]) {
-    const found = [...(await browseAll(bench, { limit })).keys()].filter(
+    const found = [...(await browseAll(fixture, { limit })).keys()].filter(
       (key) => key === renewed || keys.includes(key),
     );
     assert.deepEqual(found, [renewed, ...keys.toReversed()], `pages of ${limit}`);
   }
 }
 
-async function takesPrefixes(bench: Bench): Promise<void> {
+async function takesPrefixes(fixture: Fixture): Promise<void> {
   const base = newKey().slice(0, 30);
   const endings = ["", ...HOSTILE].filter(({ length }) => length <= MAX_HOSTILE_LENGTH);
   const keys = endings.flatMap((ending) => [`${base}${ending}`, `${base}${ending}.`]);
-  for (const key of keys) assert.equal(await bench.store.create(key, record(bench)), true, JSON.stringify(key));
-  await created(bench);
+  for (const key of keys) assert.equal(await fixture.store.create(key, record(fixture)), true, JSON.stringify(key));
+  await created(fixture);
   const foreign = [base.toLowerCase(), `*${base}`, `%${base}`, ` ${base}`, `${base}~none`, `${base}*none`, newKey()];
   for (const keyPrefix of [...keys, ...foreign.filter((each) => each !== base)]) {
-    const found = [...(await browseAll(bench, { keyPrefix })).keys()].sort();
+    const found = [...(await browseAll(fixture, { keyPrefix })).keys()].sort();
     assert.deepEqual(found, keys.filter((key) => key.startsWith(keyPrefix)).sort(), JSON.stringify(keyPrefix));
   }
-  const one = [...(await browseAll(bench, { keyPrefix: base, limit: 1 })).keys()];
+  const one = [...(await browseAll(fixture, { keyPrefix: base, limit: 1 })).keys()];
   assert.deepEqual(one.sort(), [...keys].sort(), "one a page");
 }
 
-async function survivesCursors(bench: Bench): Promise<void> {
-  const keys = await createdMany(bench, 5);
-  const { next = "" } = await page(bench.store, { limit: 1 });
+async function survivesCursors(fixture: Fixture): Promise<void> {
+  const keys = await createdMany(fixture, 5);
+  const { next = "" } = await page(fixture.store, { limit: 1 });
   const tampered = [`${next}0`, next.slice(1), next.slice(0, -1), `${next}:${next}`, [...next].reverse().join("")];
   const numbers = ["-1", "9".repeat(30), "1e400", "NaN", "Infinity:", "1.5:", `${2 ** 60}:x`, ":", "::", "-1:"];
   const shapes = ['["","0"]', '["","99999999999999999999"]', '["~","5","*"]', "[]", "{}", "null", '["","1",1]'];
@@ -229,29 +229,29 @@ async function survivesCursors(bench: Bench): Promise<void> {
       { cursor, limit: 5, keyPrefix: keys[0] },
     ]) {
       // Refused by an error of its own, or answered with some page of live sessions; but the store is not out.
-      const answer = await page(bench.store, options).catch((error: unknown) => String(error));
+      const answer = await page(fixture.store, options).catch((error: unknown) => String(error));
       assert.ok(
         typeof answer !== "string" || !answer.includes("StoreUnavailable"),
         `${cursor.slice(0, 60)}: ${answer}`,
       );
       if (typeof answer === "string") continue;
       assert.ok(answer.sessions.length <= 5);
-      for (const { key, record } of answer.sessions) assertSameRecord(record, await loaded(bench.store, key));
+      for (const { key, record } of answer.sessions) assertSameRecord(record, await loaded(fixture.store, key));
     }
   }
-  assert.deepEqual(among(keys, await browseAll(bench)), [...keys].sort(), "all sessions are still there");
+  assert.deepEqual(among(keys, await browseAll(fixture)), [...keys].sort(), "all sessions are still there");
 }
 
-async function counts(bench: Bench): Promise<void> {
-  const expiresAt = bench.soon();
-  await createdMany(bench, 7, { expiresAt });
-  await createdMany(bench, 40);
-  const kept = await created(bench);
-  await bench.store.replace(kept, newKey(), replacement(bench, { keepOldUntil: bench.later() - 1_000 }));
-  await bench.until(expiresAt);
-  for (const store of bench.stores) {
+async function counts(fixture: Fixture): Promise<void> {
+  const expiresAt = fixture.soon();
+  await createdMany(fixture, 7, { expiresAt });
+  await createdMany(fixture, 40);
+  const kept = await created(fixture);
+  await fixture.store.replace(kept, newKey(), replacement(fixture, { keepOldUntil: fixture.later() - 1_000 }));
+  await fixture.until(expiresAt);
+  for (const store of fixture.stores) {
     const { sessions, isEstimate } = await count(store);
     assert.ok(Number.isSafeInteger(sessions) && sessions > 0, "a whole number, and not none");
-    if (!isEstimate) assert.equal(sessions, (await browseAll(bench)).size, "an exact count is exact");
+    if (!isEstimate) assert.equal(sessions, (await browseAll(fixture)).size, "an exact count is exact");
   }
 }

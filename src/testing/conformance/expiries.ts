@@ -13,8 +13,8 @@ import {
   newOwner,
   record,
   replacement,
-} from "./bench.ts";
-import type { Bench, CaseDefinition } from "./harness.ts";
+} from "./fixture.ts";
+import type { CaseDefinition, Fixture } from "./harness.ts";
 
 export const expiryCases: readonly CaseDefinition[] = [
   { law: 4, name: "an expired record is absent for every call", run: isAbsent },
@@ -43,112 +43,115 @@ export const expiryCases: readonly CaseDefinition[] = [
   },
 ];
 
-async function isAbsent(bench: Bench): Promise<void> {
-  const expiresAt = bench.soon();
+async function isAbsent(fixture: Fixture): Promise<void> {
+  const expiresAt = fixture.soon();
   const owner = newOwner();
-  const [owned, anonymous] = [await created(bench, {}, { owner, expiresAt }), await created(bench, {}, { expiresAt })];
-  assert.ok(await bench.store.load(owned));
-  await assertListed(bench.store, owner, [owned]);
-  await bench.until(expiresAt);
-  for (const store of bench.stores) {
-    for (const key of [owned, anonymous]) await assertGone(store, key, bench);
+  const [owned, anonymous] = [
+    await created(fixture, {}, { owner, expiresAt }),
+    await created(fixture, {}, { expiresAt }),
+  ];
+  assert.ok(await fixture.store.load(owned));
+  await assertListed(fixture.store, owner, [owned]);
+  await fixture.until(expiresAt);
+  for (const store of fixture.stores) {
+    for (const key of [owned, anonymous]) await assertGone(store, key, fixture);
     await assertListed(store, owner, []);
     assert.equal(await store.destroyAll(owner), 0);
   }
 }
 
-async function isAbsentExactly(bench: Bench): Promise<void> {
+async function isAbsentExactly(fixture: Fixture): Promise<void> {
   const owner = newOwner();
-  const expiresAt = bench.soon();
-  const key = await created(bench, { a: "1" }, { owner, expiresAt });
-  await bench.until(expiresAt - 1);
-  for (const store of bench.stores) {
+  const expiresAt = fixture.soon();
+  const key = await created(fixture, { a: "1" }, { owner, expiresAt });
+  await fixture.until(expiresAt - 1);
+  for (const store of fixture.stores) {
     assert.ok(await store.load(key));
     await assertListed(store, owner, [key]);
-    assert.equal(await store.create(key, record(bench)), false, "the key is taken");
+    assert.equal(await store.create(key, record(fixture)), false, "the key is taken");
     assert.equal(await store.commit(key, change({ a: "2" })), "committed");
   }
-  await bench.until(expiresAt);
-  for (const store of bench.stores) {
-    await assertGone(store, key, bench);
+  await fixture.until(expiresAt);
+  for (const store of fixture.stores) {
+    await assertGone(store, key, fixture);
     await assertListed(store, owner, []);
   }
-  assert.equal(await bench.store.create(key, record(bench)), true, "the key is free");
+  assert.equal(await fixture.store.create(key, record(fixture)), true, "the key is free");
 }
 
-async function livesOnWhenTouched(bench: Bench): Promise<void> {
-  const expiresAt = bench.soon();
+async function livesOnWhenTouched(fixture: Fixture): Promise<void> {
+  const expiresAt = fixture.soon();
   const owner = newOwner();
-  const [touched, written, idle] = await createdMany(bench, 3, { owner, expiresAt });
+  const [touched, written, idle] = await createdMany(fixture, 3, { owner, expiresAt });
   assert.ok(touched && written && idle);
-  await bench.store.commit(touched, change({}, { expiresAt: bench.later() }));
-  await bench.store.commit(written, change({ a: "1" }, { expiresAt: bench.later() }));
-  await bench.until(expiresAt);
-  await bench.store.sweep(bench.clock(), 1_000_000);
-  for (const store of bench.stores) {
+  await fixture.store.commit(touched, change({}, { expiresAt: fixture.later() }));
+  await fixture.store.commit(written, change({ a: "1" }, { expiresAt: fixture.later() }));
+  await fixture.until(expiresAt);
+  await fixture.store.sweep(fixture.clock(), 1_000_000);
+  for (const store of fixture.stores) {
     assert.ok(await store.load(touched));
     assertFields(await loaded(store, written), { n: "1", a: "1" });
     await assertListed(store, owner, [touched, written]);
-    await assertGone(store, idle, bench);
+    await assertGone(store, idle, fixture);
   }
 }
 
-async function startsAnew(bench: Bench): Promise<void> {
+async function startsAnew(fixture: Fixture): Promise<void> {
   const [first, second] = [newOwner(), newOwner()];
-  const expiresAt = bench.soon();
+  const expiresAt = fixture.soon();
   const owners = [second, undefined, first];
-  const keys = await createdMany(bench, owners.length, { owner: first, expiresAt });
-  await bench.until(expiresAt);
+  const keys = await createdMany(fixture, owners.length, { owner: first, expiresAt });
+  await fixture.until(expiresAt);
   for (const [i, key] of keys.entries()) {
-    const given = record(bench, { fresh: "1" }, { owner: owners[i], version: 3 });
-    assert.equal(await bench.store.create(key, given), true);
-    for (const store of bench.stores)
+    const given = record(fixture, { fresh: "1" }, { owner: owners[i], version: 3 });
+    assert.equal(await fixture.store.create(key, given), true);
+    for (const store of fixture.stores)
       assertSameRecord(await store.load(key), given, "nothing of the old session is left");
   }
-  await bench.store.sweep(bench.clock(), 1_000_000);
-  await assertListed(bench.store, first, keys.slice(2));
-  await assertListed(bench.store, second, keys.slice(0, 1));
+  await fixture.store.sweep(fixture.clock(), 1_000_000);
+  await assertListed(fixture.store, first, keys.slice(2));
+  await assertListed(fixture.store, second, keys.slice(0, 1));
 }
 
-async function expiresByReplacement(bench: Bench): Promise<void> {
+async function expiresByReplacement(fixture: Fixture): Promise<void> {
   const owner = newOwner();
-  const expiresAt = bench.soon();
-  const [long, short] = [await created(bench, {}, { owner }), await created(bench, {}, { owner, expiresAt })];
+  const expiresAt = fixture.soon();
+  const [long, short] = [await created(fixture, {}, { owner }), await created(fixture, {}, { owner, expiresAt })];
   const [nowShort, nowLong] = [newKey(), newKey()];
-  await bench.store.replace(long, nowShort, replacement(bench, { owner, expiresAt }));
-  await bench.store.replace(short, nowLong, replacement(bench, { owner }));
-  await bench.until(expiresAt);
-  await assertGone(bench.store, nowShort, bench);
-  assert.ok(await bench.store.load(nowLong));
-  await assertListed(bench.store, owner, [nowLong]);
+  await fixture.store.replace(long, nowShort, replacement(fixture, { owner, expiresAt }));
+  await fixture.store.replace(short, nowLong, replacement(fixture, { owner }));
+  await fixture.until(expiresAt);
+  await assertGone(fixture.store, nowShort, fixture);
+  assert.ok(await fixture.store.load(nowLong));
+  await assertListed(fixture.store, owner, [nowLong]);
 }
 
-async function isNotCounted(bench: Bench): Promise<void> {
+async function isNotCounted(fixture: Fixture): Promise<void> {
   const owner = newOwner();
-  const expiresAt = bench.soon();
-  await createdMany(bench, 7, { owner, expiresAt });
-  const live = await createdMany(bench, 3, { owner });
-  await bench.until(expiresAt);
-  await assertListed(bench.store, owner, live);
-  const { sessions } = await bench.store.list(owner, { limit: 3 });
+  const expiresAt = fixture.soon();
+  await createdMany(fixture, 7, { owner, expiresAt });
+  const live = await createdMany(fixture, 3, { owner });
+  await fixture.until(expiresAt);
+  await assertListed(fixture.store, owner, live);
+  const { sessions } = await fixture.store.list(owner, { limit: 3 });
   assert.ok(sessions.length <= 3);
-  assert.equal(await bench.store.destroyAll(owner, { except: live[0] }), 2);
+  assert.equal(await fixture.store.destroyAll(owner, { except: live[0] }), 2);
 }
 
-async function sparesLive(bench: Bench): Promise<void> {
+async function sparesLive(fixture: Fixture): Promise<void> {
   const owner = newOwner();
-  const expiresAt = bench.soon();
-  const given = record(bench, { a: "1" }, { owner });
+  const expiresAt = fixture.soon();
+  const given = record(fixture, { a: "1" }, { owner });
   const key = newKey();
-  await bench.store.create(key, given);
-  const anonymous = await created(bench, { a: "1" });
-  await createdMany(bench, 20, { owner, expiresAt });
-  const [moved, kept] = [newKey(), await created(bench)];
-  const keepOldUntil = bench.later();
-  await bench.store.replace(kept, moved, replacement(bench, { keepOldUntil }));
-  await bench.until(expiresAt);
-  for (const store of bench.stores) {
-    const count = await store.sweep(bench.clock(), 1_000_000);
+  await fixture.store.create(key, given);
+  const anonymous = await created(fixture, { a: "1" });
+  await createdMany(fixture, 20, { owner, expiresAt });
+  const [moved, kept] = [newKey(), await created(fixture)];
+  const keepOldUntil = fixture.later();
+  await fixture.store.replace(kept, moved, replacement(fixture, { keepOldUntil }));
+  await fixture.until(expiresAt);
+  for (const store of fixture.stores) {
+    const count = await store.sweep(fixture.clock(), 1_000_000);
     assert.ok(Number.isSafeInteger(count) && count >= 0);
     assertSameRecord(await store.load(key), given);
     assertFields(await loaded(store, anonymous), { a: "1" });
@@ -157,26 +160,26 @@ async function sparesLive(bench: Bench): Promise<void> {
   }
 }
 
-async function sweepsNothing(bench: Bench): Promise<void> {
-  await bench.store.sweep(bench.clock(), 1_000_000);
-  const keys = await createdMany(bench, 5, { expiresAt: bench.soon() });
-  assert.equal(await bench.store.sweep(bench.clock(), 100), 0);
-  for (const key of keys) assert.ok(await bench.store.load(key));
-  for (const key of keys) await bench.store.destroy(key);
-  await bench.until(bench.soon());
-  assert.equal(await bench.store.sweep(bench.clock(), 100), 0, "what was destroyed has not expired");
+async function sweepsNothing(fixture: Fixture): Promise<void> {
+  await fixture.store.sweep(fixture.clock(), 1_000_000);
+  const keys = await createdMany(fixture, 5, { expiresAt: fixture.soon() });
+  assert.equal(await fixture.store.sweep(fixture.clock(), 100), 0);
+  for (const key of keys) assert.ok(await fixture.store.load(key));
+  for (const key of keys) await fixture.store.destroy(key);
+  await fixture.until(fixture.soon());
+  assert.equal(await fixture.store.sweep(fixture.clock(), 100), 0, "what was destroyed has not expired");
 }
 
-async function sweepsByLimit(bench: Bench): Promise<void> {
-  await bench.store.sweep(bench.clock(), 1_000_000);
-  const expiresAt = bench.soon();
+async function sweepsByLimit(fixture: Fixture): Promise<void> {
+  await fixture.store.sweep(fixture.clock(), 1_000_000);
+  const expiresAt = fixture.soon();
   const owner = newOwner();
-  await createdMany(bench, 15, { expiresAt });
-  await createdMany(bench, 10, { owner, expiresAt: expiresAt + 1 });
-  const live = await createdMany(bench, 5, { owner, expiresAt: expiresAt + 10_000 });
-  await bench.until(expiresAt + 2);
+  await createdMany(fixture, 15, { expiresAt });
+  await createdMany(fixture, 10, { owner, expiresAt: expiresAt + 1 });
+  const live = await createdMany(fixture, 5, { owner, expiresAt: expiresAt + 10_000 });
+  await fixture.until(expiresAt + 2);
   const counts: number[] = [];
-  for (const limit of [10, 10, 10, 10]) counts.push(await bench.store.sweep(bench.clock(), limit));
+  for (const limit of [10, 10, 10, 10]) counts.push(await fixture.store.sweep(fixture.clock(), limit));
   assert.deepEqual(counts, [10, 10, 5, 0]);
-  await assertListed(bench.store, owner, live);
+  await assertListed(fixture.store, owner, live);
 }

@@ -1,6 +1,6 @@
 // What the suite asks of those who run it, and what they get: the words of the public interface.
 // It knows no store and no test runner.
-import type { Awaitable, Clock, SessionStore } from "../../core/store.ts";
+import type { Awaitable, Clock, SessionStore } from "../../core/record/store.ts";
 
 /** How the suite comes by stores. Only `createStore` and `time` are needed; every other part adds cases. */
 export interface StoreHarness {
@@ -66,11 +66,11 @@ export interface CaseDefinition {
   readonly law: Law;
   readonly name: string;
   readonly needs?: readonly Need[];
-  run(bench: Bench): Promise<void>;
+  run(fixture: Fixture): Promise<void>;
 }
 
 /** What a case works with. */
-export interface Bench {
+export interface Fixture {
   readonly harness: StoreHarness;
   readonly store: SessionStore;
   /** All stores on the same data: one, or two where the harness gives another. Races are spread over them. */

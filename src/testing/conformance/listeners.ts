@@ -1,7 +1,7 @@
 // Law 2 for those who watch: every process learns within a second that a session has ended.
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { SessionStore } from "../../core/store.ts";
+import type { SessionStore } from "../../core/record/store.ts";
 import {
   assertFields,
   change,
@@ -14,8 +14,8 @@ import {
   record,
   replacement,
   within1Second,
-} from "./bench.ts";
-import type { Bench, CaseDefinition } from "./harness.ts";
+} from "./fixture.ts";
+import type { CaseDefinition, Fixture } from "./harness.ts";
 
 export const listenerCases: readonly CaseDefinition[] = [
   { law: 2, name: "the harness says truly whether the store tells of ends", run: saysTruly },
@@ -50,7 +50,7 @@ export const listenerCases: readonly CaseDefinition[] = [
 type Told = Map<string, string | undefined>;
 
 /** Listens on every store; what each was told. */
-async function listen({ stores }: Bench): Promise<readonly Told[]> {
+async function listen({ stores }: Fixture): Promise<readonly Told[]> {
   return Promise.all(
     stores.map(async (store) => {
       const told: Told = new Map();
@@ -66,16 +66,16 @@ async function subscribe(store: SessionStore, listener: (key: string, movedTo: s
   return unsubscribe as () => void;
 }
 
-async function saysTruly({ harness, store }: Bench): Promise<void> {
+async function saysTruly({ harness, store }: Fixture): Promise<void> {
   assert.equal(store.subscribe !== undefined, harness.subscribes ?? true, "harness.subscribes");
 }
 
-async function tellsOfDestroy(bench: Bench): Promise<void> {
-  const before = await created(bench);
-  await bench.store.destroy(before);
-  const everywhere = await listen(bench);
-  for (const store of bench.stores) {
-    const keys = [await created(bench), await created(bench, {}, { owner: newOwner() })];
+async function tellsOfDestroy(fixture: Fixture): Promise<void> {
+  const before = await created(fixture);
+  await fixture.store.destroy(before);
+  const everywhere = await listen(fixture);
+  for (const store of fixture.stores) {
+    const keys = [await created(fixture), await created(fixture, {}, { owner: newOwner() })];
     await store.destroy(keys[0] ?? "");
     await store.destroy(keys[1] ?? "", { ifVersion: 1 });
     for (const told of everywhere) {
@@ -85,22 +85,22 @@ async function tellsOfDestroy(bench: Bench): Promise<void> {
   }
 }
 
-async function tellsOfAll(bench: Bench): Promise<void> {
-  const everywhere = await listen(bench);
+async function tellsOfAll(fixture: Fixture): Promise<void> {
+  const everywhere = await listen(fixture);
   const owner = newOwner();
-  const [spared = "", ...keys] = await createdMany(bench, 20, { owner });
-  await bench.store.destroyAll(owner, { except: spared });
+  const [spared = "", ...keys] = await createdMany(fixture, 20, { owner });
+  await fixture.store.destroyAll(owner, { except: spared });
   for (const told of everywhere) {
     await within1Second("every store tells of each session", () => keys.every((key) => told.has(key)));
     assert.ok(!told.has(spared), "the excepted one has not ended");
   }
 }
 
-async function tellsOfReplace(bench: Bench): Promise<void> {
-  const everywhere = await listen(bench);
+async function tellsOfReplace(fixture: Fixture): Promise<void> {
+  const everywhere = await listen(fixture);
   const [ann, bob] = [newOwner(), newOwner()];
   const expected: Told = new Map();
-  for (const keepOldUntil of [undefined, bench.later()]) {
+  for (const keepOldUntil of [undefined, fixture.later()]) {
     for (const [before, after] of [
       [undefined, undefined],
       [ann, ann],
@@ -108,8 +108,8 @@ async function tellsOfReplace(bench: Bench): Promise<void> {
       [ann, bob],
       [ann, undefined],
     ]) {
-      const [key, moved] = [await created(bench, {}, { owner: before }), newKey()];
-      await bench.store.replace(key, moved, replacement(bench, { owner: after, keepOldUntil }));
+      const [key, moved] = [await created(fixture, {}, { owner: before }), newKey()];
+      await fixture.store.replace(key, moved, replacement(fixture, { owner: after, keepOldUntil }));
       expected.set(key, before === after ? moved : undefined);
     }
   }
@@ -122,56 +122,56 @@ async function tellsOfReplace(bench: Bench): Promise<void> {
   }
 }
 
-async function tellsNothingElse(bench: Bench): Promise<void> {
-  const expiresAt = bench.soon();
+async function tellsNothingElse(fixture: Fixture): Promise<void> {
+  const expiresAt = fixture.soon();
   const keys = [
-    await created(bench),
-    await created(bench, {}, { expiresAt }),
-    await created(bench, {}, { owner: newOwner(), expiresAt }),
+    await created(fixture),
+    await created(fixture, {}, { expiresAt }),
+    await created(fixture, {}, { owner: newOwner(), expiresAt }),
     newKey(),
   ];
-  const everywhere = await listen(bench);
+  const everywhere = await listen(fixture);
   const [live = "", , , never = ""] = keys;
-  await bench.store.commit(live, change({ a: "1" }, { expiresAt: bench.later() + 1 }));
-  await bench.store.destroy(live, { ifVersion: 9 });
-  await bench.store.create(live, record(bench));
-  await bench.store.destroy(never);
-  await bench.store.replace(never, newKey(), replacement(bench));
-  await bench.store.destroyAll(newOwner());
-  await bench.until(expiresAt);
-  for (const key of keys.slice(1)) await bench.store.load(key);
-  await bench.store.sweep(bench.clock(), 1_000);
+  await fixture.store.commit(live, change({ a: "1" }, { expiresAt: fixture.later() + 1 }));
+  await fixture.store.destroy(live, { ifVersion: 9 });
+  await fixture.store.create(live, record(fixture));
+  await fixture.store.destroy(never);
+  await fixture.store.replace(never, newKey(), replacement(fixture));
+  await fixture.store.destroyAll(newOwner());
+  await fixture.until(expiresAt);
+  for (const key of keys.slice(1)) await fixture.store.load(key);
+  await fixture.store.sweep(fixture.clock(), 1_000);
   await sleep(QUIET);
   for (const told of everywhere) assert.deepEqual(told, new Map());
 }
 
-async function unsubscribes(bench: Bench): Promise<void> {
+async function unsubscribes(fixture: Fixture): Promise<void> {
   const [gone, staying]: [Told, Told] = [new Map(), new Map()];
-  const unsubscribe = await subscribe(bench.store, (key, movedTo) => void gone.set(key, movedTo));
-  await subscribe(bench.store, (key, movedTo) => void staying.set(key, movedTo));
-  const [first, second] = [await created(bench), await created(bench)];
-  await bench.store.destroy(first);
+  const unsubscribe = await subscribe(fixture.store, (key, movedTo) => void gone.set(key, movedTo));
+  await subscribe(fixture.store, (key, movedTo) => void staying.set(key, movedTo));
+  const [first, second] = [await created(fixture), await created(fixture)];
+  await fixture.store.destroy(first);
   await within1Second("both are told", () => gone.has(first) && staying.has(first));
   unsubscribe();
   unsubscribe();
-  await bench.store.destroy(second);
+  await fixture.store.destroy(second);
   await within1Second("who stays is told", () => staying.has(second));
   await sleep(QUIET);
   assert.ok(!gone.has(second), "who unsubscribed is not");
 }
 
-async function survivesListeners(bench: Bench): Promise<void> {
+async function survivesListeners(fixture: Fixture): Promise<void> {
   const told: Told = new Map();
   const owner = newOwner();
-  const unsubscribe = await subscribe(bench.store, () => {
+  const unsubscribe = await subscribe(fixture.store, () => {
     throw new Error("a listener of the conformance suite throws on purpose");
   });
-  await subscribe(bench.store, (key, movedTo) => void told.set(key, movedTo));
-  const [key, other, moved] = [await created(bench), await created(bench, { a: "1" }, { owner }), newKey()];
-  assert.equal(await bench.store.destroy(key), true);
-  assert.equal(await bench.store.replace(other, moved, replacement(bench, { owner })), "committed");
-  assertFields(await loaded(bench.store, moved), { a: "1" });
-  assert.equal(await bench.store.destroyAll(owner), 1);
+  await subscribe(fixture.store, (key, movedTo) => void told.set(key, movedTo));
+  const [key, other, moved] = [await created(fixture), await created(fixture, { a: "1" }, { owner }), newKey()];
+  assert.equal(await fixture.store.destroy(key), true);
+  assert.equal(await fixture.store.replace(other, moved, replacement(fixture, { owner })), "committed");
+  assertFields(await loaded(fixture.store, moved), { a: "1" });
+  assert.equal(await fixture.store.destroyAll(owner), 1);
   await within1Second("the other listener is told", () => [key, other, moved].every((each) => told.has(each)));
   unsubscribe();
 }

@@ -13,8 +13,8 @@ import {
   newOwner,
   record,
   replacement,
-} from "./bench.ts";
-import type { Bench, CaseDefinition } from "./harness.ts";
+} from "./fixture.ts";
+import type { CaseDefinition, Fixture } from "./harness.ts";
 
 export const opaqueCases: readonly CaseDefinition[] = [
   { law: 7, name: "hostile owners are kept apart and come back as they were given", run: keepsOwnersApart },
@@ -100,77 +100,77 @@ export const HOSTILE: readonly string[] = [
   "*".repeat(10_240),
 ];
 
-async function keepsOwnersApart(bench: Bench): Promise<void> {
+async function keepsOwnersApart(fixture: Fixture): Promise<void> {
   const tail = long(10_240);
   const owners = [...HOSTILE, tail, `${tail}a`, `${tail}b`, `a${tail}`, long(10_240)];
   // Their names are the same in every run, and an earlier one may have been cut short.
-  for (const owner of owners) await bench.store.destroyAll(owner);
+  for (const owner of owners) await fixture.store.destroyAll(owner);
   const keys = new Map<string, string>();
   for (const [i, owner] of owners.entries()) {
     const moved = newKey();
-    const key = await created(bench, {}, { owner: i % 2 ? owner : undefined });
-    if (i % 2 === 0) await bench.store.replace(key, moved, replacement(bench, { owner }));
+    const key = await created(fixture, {}, { owner: i % 2 ? owner : undefined });
+    if (i % 2 === 0) await fixture.store.replace(key, moved, replacement(fixture, { owner }));
     keys.set(owner, i % 2 ? key : moved);
   }
   for (const [owner, key] of keys) {
-    assert.equal((await bench.store.load(key))?.owner, owner);
-    const found = await listAll(bench.store, owner);
+    assert.equal((await fixture.store.load(key))?.owner, owner);
+    const found = await listAll(fixture.store, owner);
     assert.deepEqual([...found.keys()], [key], `the sessions of ${JSON.stringify(owner.slice(0, 40))}`);
     assert.equal(found.get(key)?.owner, owner);
   }
   let left = keys.size;
   for (const [owner, key] of keys) {
-    assert.equal(await bench.store.destroyAll(owner), 1, `destroyAll of ${JSON.stringify(owner.slice(0, 40))}`);
-    assert.equal(await bench.store.load(key), undefined);
+    assert.equal(await fixture.store.destroyAll(owner), 1, `destroyAll of ${JSON.stringify(owner.slice(0, 40))}`);
+    assert.equal(await fixture.store.load(key), undefined);
     left--;
-    const lives = await Promise.all([...keys.values()].map((each) => bench.store.load(each)));
+    const lives = await Promise.all([...keys.values()].map((each) => fixture.store.load(each)));
     assert.equal(lives.filter((found) => found !== undefined).length, left, "all others live on");
   }
 }
 
-async function knowsEmptyOwner(bench: Bench): Promise<void> {
-  await bench.store.destroyAll("");
-  const [owned, anonymous] = [await created(bench, {}, { owner: "" }), await created(bench)];
-  assert.equal((await loaded(bench.store, owned)).owner, "");
-  assert.equal((await loaded(bench.store, anonymous)).owner, undefined);
-  await assertListed(bench.store, "", [owned]);
-  assert.equal(await bench.store.destroyAll(""), 1);
-  assert.ok(await bench.store.load(anonymous));
+async function knowsEmptyOwner(fixture: Fixture): Promise<void> {
+  await fixture.store.destroyAll("");
+  const [owned, anonymous] = [await created(fixture, {}, { owner: "" }), await created(fixture)];
+  assert.equal((await loaded(fixture.store, owned)).owner, "");
+  assert.equal((await loaded(fixture.store, anonymous)).owner, undefined);
+  await assertListed(fixture.store, "", [owned]);
+  assert.equal(await fixture.store.destroyAll(""), 1);
+  assert.ok(await fixture.store.load(anonymous));
 }
 
-async function takesFieldNames(bench: Bench): Promise<void> {
+async function takesFieldNames(fixture: Fixture): Promise<void> {
   const names = ["", ...HOSTILE, long(1_024)];
   const owner = newOwner();
   const all = new Map(names.map((name, i) => [name, `"${i}"`]));
-  const given = record(bench, {}, { fields: all, owner });
-  const [atOnce, oneByOne] = [newKey(), await created(bench)];
-  await bench.store.create(atOnce, given);
+  const given = record(fixture, {}, { fields: all, owner });
+  const [atOnce, oneByOne] = [newKey(), await created(fixture)];
+  await fixture.store.create(atOnce, given);
   for (const [name, text] of all) {
     const set = new Map([[name, text]]);
     assert.equal(
-      await bench.store.commit(oneByOne, change({}, { set })),
+      await fixture.store.commit(oneByOne, change({}, { set })),
       "committed",
       JSON.stringify(name.slice(0, 40)),
     );
   }
-  assertSameRecord(await bench.store.load(atOnce), given);
-  assertSameRecord((await listAll(bench.store, owner)).get(atOnce), given);
-  assert.deepEqual(sorted((await loaded(bench.store, oneByOne)).fields), sorted(all));
+  assertSameRecord(await fixture.store.load(atOnce), given);
+  assertSameRecord((await listAll(fixture.store, owner)).get(atOnce), given);
+  assert.deepEqual(sorted((await loaded(fixture.store, oneByOne)).fields), sorted(all));
   const left = new Map(all);
   for (const name of names) {
-    await bench.store.commit(oneByOne, change({}, { remove: new Set([name]) }));
+    await fixture.store.commit(oneByOne, change({}, { remove: new Set([name]) }));
     left.delete(name);
-    assert.deepEqual(sorted((await loaded(bench.store, oneByOne)).fields), sorted(left));
+    assert.deepEqual(sorted((await loaded(fixture.store, oneByOne)).fields), sorted(left));
   }
   const version = 1 + 2 * names.length;
-  assert.equal((await loaded(bench.store, oneByOne)).version, version);
+  assert.equal((await loaded(fixture.store, oneByOne)).version, version);
 }
 
 function sorted(fields: ReadonlyMap<string, string>): [string, string][] {
   return [...fields].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-async function takesValues(bench: Bench): Promise<void> {
+async function takesValues(fixture: Fixture): Promise<void> {
   const megabyte = JSON.stringify("x".repeat(1_048_574));
   const values = [
     "",
@@ -192,66 +192,70 @@ async function takesValues(bench: Bench): Promise<void> {
     megabyte,
   ];
   const fields = new Map(values.map((text, i) => [`f${i}`, text]));
-  const [atOnce, changed] = [newKey(), await created(bench)];
-  await bench.store.create(atOnce, record(bench, {}, { fields }));
-  assert.equal(await bench.store.commit(changed, change({}, { set: fields })), "committed");
+  const [atOnce, changed] = [newKey(), await created(fixture)];
+  await fixture.store.create(atOnce, record(fixture, {}, { fields }));
+  assert.equal(await fixture.store.commit(changed, change({}, { set: fields })), "committed");
   for (const key of [atOnce, changed]) {
-    const found = await loaded(bench.store, key);
+    const found = await loaded(fixture.store, key);
     assert.equal(found.fields.size, fields.size);
     for (const [name, text] of fields) assert.ok(found.fields.get(name) === text, `${name} is as it was given`);
   }
-  await bench.store.commit(changed, change({ [`f${values.length - 1}`]: "1" }));
-  assert.equal((await loaded(bench.store, changed)).fields.get(`f${values.length - 1}`), "1", "smaller than before");
+  await fixture.store.commit(changed, change({ [`f${values.length - 1}`]: "1" }));
+  assert.equal((await loaded(fixture.store, changed)).fields.get(`f${values.length - 1}`), "1", "smaller than before");
 }
 
-async function refusesKeys(bench: Bench): Promise<void> {
+async function refusesKeys(fixture: Fixture): Promise<void> {
   const owner = newOwner();
-  const given = record(bench, { a: "1" }, { owner });
+  const given = record(fixture, { a: "1" }, { owner });
   const key = newKey();
-  await bench.store.create(key, given);
+  await fixture.store.create(key, given);
   const near = [key.toLowerCase(), key.slice(1), `${key}=`, `${key}\u0000`, `${key} `, `*${key}`, `{${key}}`, owner];
   for (const hostile of ["", ...HOSTILE, long(10_240), ...near.filter((each) => each !== key)]) {
     const named = JSON.stringify(hostile.slice(0, 60));
-    assert.equal(await bench.store.load(hostile), undefined, named);
-    assert.equal(await bench.store.commit(hostile, change({ a: "2" }, { expiresAt: bench.later() })), "gone", named);
-    assert.equal(await bench.store.replace(hostile, newKey(), replacement(bench)), "gone", named);
-    assert.equal(await bench.store.destroy(hostile), false, named);
+    assert.equal(await fixture.store.load(hostile), undefined, named);
+    assert.equal(
+      await fixture.store.commit(hostile, change({ a: "2" }, { expiresAt: fixture.later() })),
+      "gone",
+      named,
+    );
+    assert.equal(await fixture.store.replace(hostile, newKey(), replacement(fixture)), "gone", named);
+    assert.equal(await fixture.store.destroy(hostile), false, named);
   }
-  assertSameRecord(await bench.store.load(key), given);
-  await assertListed(bench.store, owner, [key]);
+  assertSameRecord(await fixture.store.load(key), given);
+  await assertListed(fixture.store, owner, [key]);
 }
 
-async function survivesArguments(bench: Bench): Promise<void> {
+async function survivesArguments(fixture: Fixture): Promise<void> {
   const [owner, another] = [newOwner(), newOwner()];
-  const [key, foreign] = [await created(bench, {}, { owner }), await created(bench, {}, { owner: another })];
+  const [key, foreign] = [await created(fixture, {}, { owner }), await created(fixture, {}, { owner: another })];
   for (const hostile of ["", ...HOSTILE, foreign]) {
     // Refused or answered with some page, but with no one else's sessions and no harm.
     const page = await Promise.resolve()
-      .then(() => bench.store.list(owner, { cursor: hostile, limit: 5 }))
+      .then(() => fixture.store.list(owner, { cursor: hostile, limit: 5 }))
       .catch(() => undefined);
     for (const listed of page?.sessions ?? []) assert.equal(listed.key, key);
-    assert.equal(await bench.store.destroyAll(newOwner(), { except: hostile }), 0);
+    assert.equal(await fixture.store.destroyAll(newOwner(), { except: hostile }), 0);
   }
-  await assertListed(bench.store, owner, [key]);
-  assert.equal(await bench.store.destroyAll(owner, { except: "*" }), 1);
-  assertFields(await loaded(bench.store, foreign), {});
+  await assertListed(fixture.store, owner, [key]);
+  assert.equal(await fixture.store.destroyAll(owner, { except: "*" }), 1);
+  assertFields(await loaded(fixture.store, foreign), {});
 }
 
 /** UTF-8 has no lone surrogate: a store that writes it so without looking takes all of them for U+FFFD, and for one. */
-async function confusesNoSurrogates(bench: Bench): Promise<void> {
+async function confusesNoSurrogates(fixture: Fixture): Promise<void> {
   const name = newOwner();
   const owners = ["\ud800", "\ud801", "\udc00", "\ufffd", "?", ""].map((end) => `${name}${end}`);
   const keys = new Map<string, string>();
   for (const owner of owners) {
     const key = newKey();
     const stored = await Promise.resolve()
-      .then(() => bench.store.create(key, record(bench, {}, { owner })))
+      .then(() => fixture.store.create(key, record(fixture, {}, { owner })))
       .catch(() => false);
     assert.ok(stored || /\p{Surrogate}/u.test(owner), "an owner of whole characters is stored");
     if (stored) keys.set(owner, key);
   }
   for (const [owner, key] of keys) {
-    assert.equal((await loaded(bench.store, key)).owner, owner);
-    await assertListed(bench.store, owner, [key]);
+    assert.equal((await loaded(fixture.store, key)).owner, owner);
+    await assertListed(fixture.store, owner, [key]);
   }
 }

@@ -1,9 +1,9 @@
 // Random calls of a store: what fast-check makes up, what becomes of it in a given state, and how it is run and told.
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Change, SessionStore } from "../../core/store.ts";
+import type { Change, SessionStore } from "../../core/record/store.ts";
 import { ABSENT, type Answer, type Operation, type State, textOf } from "../store-model.ts";
-import { listAll } from "./bench.ts";
+import { listAll } from "./fixture.ts";
 
 /** A call that is made up before it is known what is stored: keys are picked among those that there are by then. */
 export interface Draft {

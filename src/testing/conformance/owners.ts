@@ -1,6 +1,6 @@
 // Law 5: list and destroyAll find every live session of an owner.
 import assert from "node:assert/strict";
-import type { SessionStore } from "../../core/store.ts";
+import type { SessionStore } from "../../core/record/store.ts";
 import {
   assertGone,
   assertListed,
@@ -18,8 +18,8 @@ import {
   replacement,
   rounds,
   storeAt,
-} from "./bench.ts";
-import type { Bench, CaseDefinition } from "./harness.ts";
+} from "./fixture.ts";
+import type { CaseDefinition, Fixture } from "./harness.ts";
 
 export const ownerCases: readonly CaseDefinition[] = [
   { law: 5, name: "list finds every session of the owner, each with its record", run: listsRecords },
@@ -35,39 +35,39 @@ export const ownerCases: readonly CaseDefinition[] = [
   { law: 5, name: "parallel creates of one owner are all found", run: findsParallelCreates },
 ];
 
-async function listsRecords(bench: Bench): Promise<void> {
+async function listsRecords(fixture: Fixture): Promise<void> {
   const owner = newOwner();
   const expected = new Map(
-    range(5).map((i) => [newKey(), record(bench, { n: String(i), same: "1" }, { owner, version: i })] as const),
+    range(5).map((i) => [newKey(), record(fixture, { n: String(i), same: "1" }, { owner, version: i })] as const),
   );
-  for (const [key, given] of expected) await bench.store.create(key, given);
-  await created(bench, {}, { owner: newOwner() });
-  await created(bench);
-  for (const store of bench.stores) {
+  for (const [key, given] of expected) await fixture.store.create(key, given);
+  await created(fixture, {}, { owner: newOwner() });
+  await created(fixture);
+  for (const store of fixture.stores) {
     const found = await listAll(store, owner);
     assert.equal(found.size, 5);
     for (const [key, given] of expected) assertSameRecord(found.get(key), given);
   }
   const [first] = expected.keys();
-  await bench.store.commit(first ?? "", change({ n: "changed" }));
-  assertSameRecord((await listAll(bench.store, owner)).get(first ?? ""), await loaded(bench.store, first ?? ""));
+  await fixture.store.commit(first ?? "", change({ n: "changed" }));
+  assertSameRecord((await listAll(fixture.store, owner)).get(first ?? ""), await loaded(fixture.store, first ?? ""));
 }
 
-async function findsNone({ store }: Bench): Promise<void> {
+async function findsNone({ store }: Fixture): Promise<void> {
   const { sessions, next } = await store.list(newOwner());
   assert.deepEqual([sessions.length, next], [0, undefined]);
   assert.equal(await store.destroyAll(newOwner()), 0);
   assert.equal(await store.destroyAll(newOwner(), { except: newKey() }), 0);
 }
 
-async function pages(bench: Bench): Promise<void> {
+async function pages(fixture: Fixture): Promise<void> {
   const owner = newOwner();
-  const keys = await createdMany(bench, 23, { owner });
+  const keys = await createdMany(fixture, 23, { owner });
   for (const limit of [1, 7, 22, 23, 24]) {
     const found: string[] = [];
     let cursor: string | undefined;
     do {
-      const page = await bench.store.list(owner, { limit, cursor });
+      const page = await fixture.store.list(owner, { limit, cursor });
       assert.ok(page.sessions.length <= limit, `at most ${limit} a page`);
       found.push(...page.sessions.map(({ key }) => key));
       cursor = page.next;
@@ -76,123 +76,123 @@ async function pages(bench: Bench): Promise<void> {
   }
 }
 
-async function pagesByDefault(bench: Bench): Promise<void> {
+async function pagesByDefault(fixture: Fixture): Promise<void> {
   const owner = newOwner();
-  const keys = await createdMany(bench, 130, { owner });
-  const page = await bench.store.list(owner);
+  const keys = await createdMany(fixture, 130, { owner });
+  const page = await fixture.store.list(owner);
   assert.ok(page.sessions.length <= 100);
   assert.notEqual(page.next, undefined);
-  await assertListed(bench.store, owner, keys);
+  await assertListed(fixture.store, owner, keys);
 }
 
-async function pagesWhileChanging(bench: Bench): Promise<void> {
+async function pagesWhileChanging(fixture: Fixture): Promise<void> {
   const owner = newOwner();
-  const keys = await createdMany(bench, 60, { owner });
+  const keys = await createdMany(fixture, 60, { owner });
   const [stable, doomed] = [keys.filter((_, i) => i % 3 !== 0), keys.filter((_, i) => i % 3 === 0)];
   const [ended, found] = [new Set<string>(), new Map<string, number>()];
   let cursor: string | undefined;
   for (let page = 0; page === 0 || cursor !== undefined; page++) {
     assert.ok(page < 200, "the pages come to an end");
-    const { sessions, next } = await bench.store.list(owner, { limit: 7, cursor });
+    const { sessions, next } = await fixture.store.list(owner, { limit: 7, cursor });
     for (const { key } of sessions) {
       assert.ok(!ended.has(key), "what was destroyed before a page is not on it");
       found.set(key, (found.get(key) ?? 0) + 1);
     }
     // From both ends, so that listed and not yet listed ones are among them; and a few are added, as long as few.
     for (const key of [doomed.pop(), doomed.shift()]) {
-      if (key !== undefined && (await storeAt(bench, page).destroy(key))) ended.add(key);
+      if (key !== undefined && (await storeAt(fixture, page).destroy(key))) ended.add(key);
     }
-    if (page < 8) await createdMany(bench, 2, { owner });
+    if (page < 8) await createdMany(fixture, 2, { owner });
     cursor = next;
   }
   for (const key of stable) assert.equal(found.get(key), 1, "what lived all the time is listed exactly once");
   for (const count of found.values()) assert.equal(count, 1, "and nothing twice");
 }
 
-async function followsOwner(bench: Bench): Promise<void> {
+async function followsOwner(fixture: Fixture): Promise<void> {
   const [ann, bob] = [newOwner(), newOwner()];
-  const [first, second, third] = [await created(bench), newKey(), newKey()];
-  await bench.store.replace(first, second, replacement(bench, { owner: ann }));
-  await assertListed(bench.store, ann, [second]);
-  await bench.store.replace(second, third, replacement(bench, { owner: bob }));
-  await assertListed(bench.store, ann, []);
-  await assertListed(bench.store, bob, [third]);
-  assert.equal(await bench.store.destroyAll(ann), 0, "it is no longer this owner's to end");
-  assert.ok(await bench.store.load(third));
-  assert.equal(await bench.store.destroyAll(bob), 1);
-  await assertGone(bench.store, third, bench);
+  const [first, second, third] = [await created(fixture), newKey(), newKey()];
+  await fixture.store.replace(first, second, replacement(fixture, { owner: ann }));
+  await assertListed(fixture.store, ann, [second]);
+  await fixture.store.replace(second, third, replacement(fixture, { owner: bob }));
+  await assertListed(fixture.store, ann, []);
+  await assertListed(fixture.store, bob, [third]);
+  assert.equal(await fixture.store.destroyAll(ann), 0, "it is no longer this owner's to end");
+  assert.ok(await fixture.store.load(third));
+  assert.equal(await fixture.store.destroyAll(bob), 1);
+  await assertGone(fixture.store, third, fixture);
 }
 
-async function endsAllButOne(bench: Bench): Promise<void> {
+async function endsAllButOne(fixture: Fixture): Promise<void> {
   const [owner, another] = [newOwner(), newOwner()];
-  const keys = await createdMany(bench, 5, { owner });
+  const keys = await createdMany(fixture, 5, { owner });
   const [spared, foreign, anonymous] = [
     keys[2] ?? "",
-    await created(bench, {}, { owner: another }),
-    await created(bench),
+    await created(fixture, {}, { owner: another }),
+    await created(fixture),
   ];
-  assert.equal(await bench.store.destroyAll(owner, { except: spared }), 4);
+  assert.equal(await fixture.store.destroyAll(owner, { except: spared }), 4);
   for (const key of keys) {
-    if (key !== spared) await assertGone(bench.store, key, bench);
+    if (key !== spared) await assertGone(fixture.store, key, fixture);
   }
-  await assertListed(bench.store, owner, [spared]);
-  assert.equal(await bench.store.destroyAll(owner, { except: spared }), 0);
-  assert.equal(await bench.store.destroyAll(owner, { except: foreign }), 1, "another's session excepts nothing");
-  for (const key of [foreign, anonymous]) assert.ok(await bench.store.load(key));
-  await assertListed(bench.store, another, [foreign]);
+  await assertListed(fixture.store, owner, [spared]);
+  assert.equal(await fixture.store.destroyAll(owner, { except: spared }), 0);
+  assert.equal(await fixture.store.destroyAll(owner, { except: foreign }), 1, "another's session excepts nothing");
+  for (const key of [foreign, anonymous]) assert.ok(await fixture.store.load(key));
+  await assertListed(fixture.store, another, [foreign]);
 }
 
-async function endsThousand(bench: Bench): Promise<void> {
+async function endsThousand(fixture: Fixture): Promise<void> {
   const [owner, another] = [newOwner(), newOwner()];
-  const keys = await createdMany(bench, 1_000, { owner });
-  const foreign = await createdMany(bench, 3, { owner: another });
-  assert.equal((await listAll(bench.store, owner)).size, 1_000);
-  assert.equal(await bench.store.destroyAll(owner, { except: keys[500] }), 999);
-  await assertListed(bench.store, owner, [keys[500] ?? ""]);
-  const left = await Promise.all(keys.map((key) => bench.store.load(key)));
+  const keys = await createdMany(fixture, 1_000, { owner });
+  const foreign = await createdMany(fixture, 3, { owner: another });
+  assert.equal((await listAll(fixture.store, owner)).size, 1_000);
+  assert.equal(await fixture.store.destroyAll(owner, { except: keys[500] }), 999);
+  await assertListed(fixture.store, owner, [keys[500] ?? ""]);
+  const left = await Promise.all(keys.map((key) => fixture.store.load(key)));
   assert.equal(left.filter((found) => found !== undefined).length, 1);
-  await assertListed(bench.store, another, foreign);
+  await assertListed(fixture.store, another, foreign);
 }
 
-async function escapesNot(bench: Bench): Promise<void> {
+async function escapesNot(fixture: Fixture): Promise<void> {
   await rounds(async (round) => {
     const owner = newOwner();
-    let keys = await createdMany(bench, 3, { owner });
+    let keys = await createdMany(fixture, 3, { owner });
     const moving = range(3).map((i) => async (store: SessionStore): Promise<void> => {
       for (const _ of range(3)) {
         const moved = newKey();
-        if ((await store.replace(keys[i] ?? "", moved, replacement(bench, { owner }))) === "gone") return;
+        if ((await store.replace(keys[i] ?? "", moved, replacement(fixture, { owner }))) === "gone") return;
         keys = keys.with(i, moved);
       }
     });
-    await race<unknown[]>(bench, round, [...moving, (store) => store.destroyAll(owner)]);
-    await assertListed(bench.store, owner, []);
-    for (const key of keys) assert.equal(await bench.store.load(key), undefined, "its last key opens nothing");
+    await race<unknown[]>(fixture, round, [...moving, (store) => store.destroyAll(owner)]);
+    await assertListed(fixture.store, owner, []);
+    for (const key of keys) assert.equal(await fixture.store.load(key), undefined, "its last key opens nothing");
   });
 }
 
-async function countsOnce(bench: Bench): Promise<void> {
+async function countsOnce(fixture: Fixture): Promise<void> {
   await rounds(async (round) => {
     const owner = newOwner();
-    const keys = await createdMany(bench, 6, { owner });
-    const [all, again, one] = await race<[number, number, boolean]>(bench, round, [
+    const keys = await createdMany(fixture, 6, { owner });
+    const [all, again, one] = await race<[number, number, boolean]>(fixture, round, [
       (store) => store.destroyAll(owner),
       (store) => store.destroyAll(owner),
       (store) => store.destroy(keys[0] ?? ""),
     ]);
     assert.equal(all + again + Number(one), 6);
-    await assertListed(bench.store, owner, []);
+    await assertListed(fixture.store, owner, []);
   });
 }
 
-async function findsParallelCreates(bench: Bench): Promise<void> {
+async function findsParallelCreates(fixture: Fixture): Promise<void> {
   const owner = newOwner();
   const keys = await Promise.all(
     range(60).map(async (i) => {
       const key = newKey();
-      assert.equal(await storeAt(bench, i).create(key, record(bench, {}, { owner })), true);
+      assert.equal(await storeAt(fixture, i).create(key, record(fixture, {}, { owner })), true);
       return key;
     }),
   );
-  for (const store of bench.stores) await assertListed(store, owner, keys);
+  for (const store of fixture.stores) await assertListed(store, owner, keys);
 }

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ABSENT, liveOf, type Operation, type State, textOf, withoutExpired } from "../store-model.ts";
-import { listAll, newKey, newOwner, range, storeAt, turns } from "./bench.ts";
 import { browseAll } from "./browsing.ts";
-import type { Bench, CaseDefinition, StoreHarness } from "./harness.ts";
+import { listAll, newKey, newOwner, range, storeAt, turns } from "./fixture.ts";
+import type { CaseDefinition, Fixture, StoreHarness } from "./harness.ts";
 import { anyDraft, concrete, type Draft, loadAll, perform, show, tell } from "./operations.ts";
 import { type Call, explain } from "./order.ts";
 
@@ -36,30 +36,30 @@ function programs(callsTogether: number, batches: number): fc.Arbitrary<Program>
   return fc.array(fc.record({ drafts, pass }), { minLength: 1, maxLength: batches, size: "max" });
 }
 
-async function answersInSequence(bench: Bench): Promise<void> {
-  const { interleavings = DEFAULT_INTERLEAVINGS } = bench.harness;
-  await check(bench, programs(1, 12), Math.ceil(interleavings / 5));
+async function answersInSequence(fixture: Fixture): Promise<void> {
+  const { interleavings = DEFAULT_INTERLEAVINGS } = fixture.harness;
+  await check(fixture, programs(1, 12), Math.ceil(interleavings / 5));
 }
 
-async function answersTogether(bench: Bench): Promise<void> {
-  const { interleavings = DEFAULT_INTERLEAVINGS } = bench.harness;
-  await check(bench, programs(CALLS_TOGETHER, 3), interleavings);
+async function answersTogether(fixture: Fixture): Promise<void> {
+  const { interleavings = DEFAULT_INTERLEAVINGS } = fixture.harness;
+  await check(fixture, programs(CALLS_TOGETHER, 3), interleavings);
 }
 
-async function leavesBrowsed(bench: Bench): Promise<void> {
-  const { interleavings = DEFAULT_INTERLEAVINGS } = bench.harness;
-  await check(bench, programs(CALLS_TOGETHER, 4), Math.ceil(interleavings / 20), (run) => run.compareBrowsed());
+async function leavesBrowsed(fixture: Fixture): Promise<void> {
+  const { interleavings = DEFAULT_INTERLEAVINGS } = fixture.harness;
+  await check(fixture, programs(CALLS_TOGETHER, 4), Math.ceil(interleavings / 20), (run) => run.compareBrowsed());
 }
 
 /** @param look Looks at what each batch of calls has left. */
 async function check(
-  bench: Bench,
+  fixture: Fixture,
   program: fc.Arbitrary<Program>,
   numRuns: number,
   look: (run: Run) => Promise<void> = (run) => run.compareLists(),
 ): Promise<void> {
-  const property = fc.asyncProperty(program, (batches) => new Run(bench, look).all(batches));
-  await fc.assert(property, { numRuns, includeErrorInReport: true, ...replayed(bench.harness) });
+  const property = fc.asyncProperty(program, (batches) => new Run(fixture, look).all(batches));
+  await fc.assert(property, { numRuns, includeErrorInReport: true, ...replayed(fixture.harness) });
 }
 
 /** The seed and the path to run again, from the harness or else from the environment. */
@@ -73,7 +73,7 @@ function replayed(harness: StoreHarness): { seed?: number; path?: string } {
 
 /** One run of a program, on keys and owners of its own. */
 class Run {
-  readonly #bench: Bench;
+  readonly #fixture: Fixture;
   readonly #look: (run: Run) => Promise<void>;
   readonly #unit: number;
   readonly #owners: readonly [string, string] = [newOwner(), newOwner()];
@@ -84,10 +84,10 @@ class Run {
   #state: State = new Map();
   #events = 0;
 
-  constructor(bench: Bench, look: (run: Run) => Promise<void>) {
-    this.#bench = bench;
+  constructor(fixture: Fixture, look: (run: Run) => Promise<void>) {
+    this.#fixture = fixture;
     this.#look = look;
-    this.#unit = bench.harness.time === "fake" ? FAKE_UNIT : HOUR;
+    this.#unit = fixture.harness.time === "fake" ? FAKE_UNIT : HOUR;
   }
 
   async all(batches: readonly Batch[]): Promise<void> {
@@ -102,19 +102,19 @@ class Run {
 
   /** The first key opens a session with an owner, the second one without; the third opens nothing yet. */
   async #begin(): Promise<void> {
-    const now = this.#bench.clock();
+    const now = this.#fixture.clock();
     const common = { createdAt: now, expiresAt: now + 3 * this.#unit, version: 1 };
     for (const [index, owner] of [this.#owners[0], undefined].entries()) {
       const key = this.#keys[index] ?? "";
       const record = { ...common, fields: new Map([["a", "0"]]), owner };
-      assert.equal(await this.#bench.store.create(key, record), true);
+      assert.equal(await this.#fixture.store.create(key, record), true);
       this.#state = new Map(this.#state).set(key, { record, isNew: false });
     }
   }
 
   async #batch({ drafts, pass }: Batch, index: number): Promise<void> {
-    if (this.#bench.harness.time === "fake") await this.#bench.until(this.#bench.clock() + pass);
-    const now = this.#bench.clock();
+    if (this.#fixture.harness.time === "fake") await this.#fixture.until(this.#fixture.clock() + pass);
+    const now = this.#fixture.clock();
     this.#state = withoutExpired(this.#state, now);
     this.#story.push(`${index + 1}. ${pass} ms later${drafts.length > 1 ? ", together" : ""}:`);
     const operations = this.#concrete(drafts, now);
@@ -122,7 +122,7 @@ class Run {
     for (const { operation, answer, began, ended } of calls) {
       this.#story.push(`   ${began}-${ended} ${tell(operation, answer)}`);
     }
-    const observer = storeAt(this.#bench, index);
+    const observer = storeAt(this.#fixture, index);
     const after = await loadAll(observer, this.#keys);
     for (const [key, text] of after) if (text !== ABSENT) this.#story.push(`   then ${key} is ${text}`);
     const state = explain(this.#state, calls, { keys: this.#keys, after, now });
@@ -145,7 +145,7 @@ class Run {
   async #call(operation: Operation, draft: Draft | undefined, now: number): Promise<Call> {
     await turns(draft?.wait ?? 0);
     const began = ++this.#events;
-    const answer = await perform(storeAt(this.#bench, draft?.via ?? 0), operation, now);
+    const answer = await perform(storeAt(this.#fixture, draft?.via ?? 0), operation, now);
     return { operation, answer, began, ended: ++this.#events };
   }
 
@@ -154,7 +154,7 @@ class Run {
   }
 
   async compareBrowsed(): Promise<void> {
-    const browsed = await browseAll(this.#bench, { keyPrefix: this.#prefix, limit: 3 });
+    const browsed = await browseAll(this.#fixture, { keyPrefix: this.#prefix, limit: 3 });
     const found = [...browsed].map(([key, record]) => [key, textOf(record)]);
     const live = [...this.#state].filter(([, { record }]) => record.movedTo === undefined);
     const expected = live.map(([key, { record }]) => [key, textOf(record)]);
@@ -163,7 +163,7 @@ class Run {
 
   async compareLists(): Promise<void> {
     for (const [index, owner] of this.#owners.entries()) {
-      const found = [...(await listAll(storeAt(this.#bench, index), owner))].map(([key, record]) => [
+      const found = [...(await listAll(storeAt(this.#fixture, index), owner))].map(([key, record]) => [
         key,
         textOf(record),
       ]);

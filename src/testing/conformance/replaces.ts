@@ -1,6 +1,6 @@
 // Law 1 and 2 for a session that gets a new ID: it goes on under one key, whole, and the old key opens nothing.
 import assert from "node:assert/strict";
-import type { SessionStore } from "../../core/store.ts";
+import type { SessionStore } from "../../core/record/store.ts";
 import {
   assertFields,
   assertGone,
@@ -19,8 +19,8 @@ import {
   replacement,
   rounds,
   turns,
-} from "./bench.ts";
-import type { Bench, CaseDefinition } from "./harness.ts";
+} from "./fixture.ts";
+import type { CaseDefinition, Fixture } from "./harness.ts";
 
 export const replaceCases: readonly CaseDefinition[] = [
   { law: 1, name: "replace moves the record whole, changed, with its version one higher", run: movesWhole },
@@ -40,11 +40,11 @@ export const replaceCases: readonly CaseDefinition[] = [
   },
 ];
 
-async function movesWhole(bench: Bench): Promise<void> {
+async function movesWhole(fixture: Fixture): Promise<void> {
   const owner = newOwner();
-  const key = await created(bench, { a: "1", b: "2", c: "3" }, { owner, version: 6 });
+  const key = await created(fixture, { a: "1", b: "2", c: "3" }, { owner, version: 6 });
   const moved = newKey();
-  const given = replacement(bench, {
+  const given = replacement(fixture, {
     owner,
     set: new Map([
       ["b", "20"],
@@ -52,76 +52,80 @@ async function movesWhole(bench: Bench): Promise<void> {
     ]),
     remove: new Set(["c", "never"]),
   });
-  assert.equal(await bench.store.replace(key, moved, given), "committed");
+  assert.equal(await fixture.store.replace(key, moved, given), "committed");
   const { createdAt, expiresAt } = given;
-  const expected = record(bench, { a: "1", b: "20", d: "4" }, { owner, createdAt, expiresAt, version: 7 });
-  for (const store of bench.stores) assertSameRecord(await store.load(moved), expected);
-  await assertListed(bench.store, owner, [moved]);
+  const expected = record(fixture, { a: "1", b: "20", d: "4" }, { owner, createdAt, expiresAt, version: 7 });
+  for (const store of fixture.stores) assertSameRecord(await store.load(moved), expected);
+  await assertListed(fixture.store, owner, [moved]);
   const again = newKey();
-  assert.equal(await bench.store.replace(moved, again, replacement(bench, { owner })), "committed");
-  assert.equal((await loaded(bench.store, again)).version, 8, "one higher although no field was named");
+  assert.equal(await fixture.store.replace(moved, again, replacement(fixture, { owner })), "committed");
+  assert.equal((await loaded(fixture.store, again)).version, 8, "one higher although no field was named");
 }
 
-async function setsItsOwn(bench: Bench): Promise<void> {
+async function setsItsOwn(fixture: Fixture): Promise<void> {
   const [ann, bob] = [newOwner(), newOwner()];
-  let key = await created(bench, { a: "1" }, { expiresAt: bench.later() + 60_000, createdAt: bench.clock() - 60_000 });
+  let key = await created(
+    fixture,
+    { a: "1" },
+    { expiresAt: fixture.later() + 60_000, createdAt: fixture.clock() - 60_000 },
+  );
   for (const [i, owner] of [ann, bob, undefined, ann].entries()) {
     const moved = newKey();
-    const createdAt = bench.clock() - 1_000 * i;
-    const expiresAt = bench.later() - 1_000 * i;
-    await bench.store.replace(key, moved, replacement(bench, { owner, createdAt, expiresAt }));
+    const createdAt = fixture.clock() - 1_000 * i;
+    const expiresAt = fixture.later() - 1_000 * i;
+    await fixture.store.replace(key, moved, replacement(fixture, { owner, createdAt, expiresAt }));
     assertSameRecord(
-      await bench.store.load(moved),
-      record(bench, { a: "1" }, { owner, createdAt, expiresAt, version: i + 2 }),
+      await fixture.store.load(moved),
+      record(fixture, { a: "1" }, { owner, createdAt, expiresAt, version: i + 2 }),
     );
-    await assertListed(bench.store, ann, owner === ann ? [moved] : []);
-    await assertListed(bench.store, bob, owner === bob ? [moved] : []);
+    await assertListed(fixture.store, ann, owner === ann ? [moved] : []);
+    await assertListed(fixture.store, bob, owner === bob ? [moved] : []);
     key = moved;
   }
 }
 
-async function movesOnce(bench: Bench): Promise<void> {
+async function movesOnce(fixture: Fixture): Promise<void> {
   await rounds(async (round) => {
     const owner = newOwner();
-    const key = await created(bench, { a: "1" }, { owner });
+    const key = await created(fixture, { a: "1" }, { owner });
     const keys = newKeys(4);
     const results = await race(
-      bench,
+      fixture,
       round,
       keys.map((moved, i) => (store: SessionStore) => {
-        return store.replace(key, moved, replacement(bench, { owner, set: new Map([["by", String(i)]]) }));
+        return store.replace(key, moved, replacement(fixture, { owner, set: new Map([["by", String(i)]]) }));
       }),
     );
     assert.deepEqual([...results].sort(), ["committed", "gone", "gone", "gone"]);
     const winner = results.indexOf("committed");
-    await assertListed(bench.store, owner, [keys[winner] ?? ""]);
+    await assertListed(fixture.store, owner, [keys[winner] ?? ""]);
     for (const [i, moved] of keys.entries()) {
-      if (i === winner) assertFields(await loaded(bench.store, moved), { a: "1", by: String(i) });
-      else assert.equal(await bench.store.load(moved), undefined, "who lost has stored nothing");
+      if (i === winner) assertFields(await loaded(fixture.store, moved), { a: "1", by: String(i) });
+      else assert.equal(await fixture.store.load(moved), undefined, "who lost has stored nothing");
     }
-    assert.equal(await bench.store.load(key), undefined);
+    assert.equal(await fixture.store.load(key), undefined);
   });
 }
 
-async function losesNoCommit(bench: Bench): Promise<void> {
+async function losesNoCommit(fixture: Fixture): Promise<void> {
   await rounds(async (round) => {
-    const key = await created(bench, { a: "1" });
+    const key = await created(fixture, { a: "1" });
     const moved = newKey();
     const commits = range(5).map((i) => (store: SessionStore) => store.commit(key, change({ [`f${i}`]: "1" })));
-    const [replaced, ...results] = await race<string[]>(bench, round, [
-      (store) => store.replace(key, moved, replacement(bench, { set: new Map([["moved", "1"]]) })),
+    const [replaced, ...results] = await race<string[]>(fixture, round, [
+      (store) => store.replace(key, moved, replacement(fixture, { set: new Map([["moved", "1"]]) })),
       ...commits,
     ]);
     assert.equal(replaced, "committed");
     const acknowledged = range(5).filter((i) => results[i] === "committed");
-    const found = await loaded(bench.store, moved);
+    const found = await loaded(fixture.store, moved);
     const expected = Object.fromEntries(acknowledged.map((i) => [`f${i}`, "1"]));
     assertFields(found, { a: "1", moved: "1", ...expected }, "what was acknowledged, and nothing else");
     assert.equal(found.version, 2 + acknowledged.length);
   });
 }
 
-async function endsOldKey(bench: Bench): Promise<void> {
+async function endsOldKey(fixture: Fixture): Promise<void> {
   const owner = newOwner();
   for (const [before, after] of [
     [owner, owner],
@@ -129,36 +133,36 @@ async function endsOldKey(bench: Bench): Promise<void> {
     [owner, undefined],
     [undefined, undefined],
   ]) {
-    const key = await created(bench, { a: "1" }, { owner: before });
+    const key = await created(fixture, { a: "1" }, { owner: before });
     const moved = newKey();
-    await bench.store.replace(key, moved, replacement(bench, { owner: after }));
-    for (const store of bench.stores) await assertGone(store, key, bench);
-    assertFields(await loaded(bench.store, moved), { a: "1" });
-    await assertListed(bench.store, owner, after === owner ? [moved] : []);
-    await bench.store.destroy(moved);
+    await fixture.store.replace(key, moved, replacement(fixture, { owner: after }));
+    for (const store of fixture.stores) await assertGone(store, key, fixture);
+    assertFields(await loaded(fixture.store, moved), { a: "1" });
+    await assertListed(fixture.store, owner, after === owner ? [moved] : []);
+    await fixture.store.destroy(moved);
   }
 }
 
-async function movesNothing(bench: Bench): Promise<void> {
+async function movesNothing(fixture: Fixture): Promise<void> {
   const owner = newOwner();
-  const ended = await created(bench, { a: "1" }, { owner });
-  await bench.store.destroy(ended);
+  const ended = await created(fixture, { a: "1" }, { owner });
+  await fixture.store.destroy(ended);
   for (const key of [newKey(), ended]) {
-    for (const keepOldUntil of [undefined, bench.later()]) {
+    for (const keepOldUntil of [undefined, fixture.later()]) {
       const moved = newKey();
-      assert.equal(await bench.store.replace(key, moved, replacement(bench, { owner, keepOldUntil })), "gone");
-      assert.equal(await bench.store.load(moved), undefined);
-      assert.equal(await bench.store.load(key), undefined, "and nothing is kept under the old key");
+      assert.equal(await fixture.store.replace(key, moved, replacement(fixture, { owner, keepOldUntil })), "gone");
+      assert.equal(await fixture.store.load(moved), undefined);
+      assert.equal(await fixture.store.load(key), undefined, "and nothing is kept under the old key");
     }
   }
-  await assertListed(bench.store, owner, []);
+  await assertListed(fixture.store, owner, []);
 }
 
-async function opensOneKey(bench: Bench): Promise<void> {
+async function opensOneKey(fixture: Fixture): Promise<void> {
   await rounds(async (round) => {
-    const key = await created(bench, { a: "1" });
+    const key = await created(fixture, { a: "1" });
     const moved = newKey();
-    const keepOldUntil = round % 2 ? bench.later() : undefined;
+    const keepOldUntil = round % 2 ? fixture.later() : undefined;
     const look = async (store: SessionStore): Promise<void> => {
       for (const _ of range(6)) {
         const opensNew = (await store.load(moved)) !== undefined;
@@ -168,20 +172,20 @@ async function opensOneKey(bench: Bench): Promise<void> {
         await turns(1);
       }
     };
-    await race<unknown[]>(bench, round, [
+    await race<unknown[]>(fixture, round, [
       look,
-      (store) => store.replace(key, moved, replacement(bench, { keepOldUntil })),
+      (store) => store.replace(key, moved, replacement(fixture, { keepOldUntil })),
       look,
     ]);
   });
 }
 
-async function keepsOldKey(bench: Bench): Promise<void> {
+async function keepsOldKey(fixture: Fixture): Promise<void> {
   const owner = newOwner();
-  const key = await created(bench, { a: "1" }, { owner });
+  const key = await created(fixture, { a: "1" }, { owner });
   const moved = newKey();
-  const keepOldUntil = bench.later() - 1_000;
-  await bench.store.replace(key, moved, replacement(bench, { owner, keepOldUntil }));
+  const keepOldUntil = fixture.later() - 1_000;
+  await fixture.store.replace(key, moved, replacement(fixture, { owner, keepOldUntil }));
   const isKept = async (store: SessionStore): Promise<void> => {
     const { fields, owner, movedTo, expiresAt } = await loaded(store, key);
     assert.deepEqual(
@@ -189,40 +193,40 @@ async function keepsOldKey(bench: Bench): Promise<void> {
       { fields: 0, owner: undefined, movedTo: moved, expiresAt: keepOldUntil },
     );
   };
-  for (const store of bench.stores) {
+  for (const store of fixture.stores) {
     await isKept(store);
-    const expiresAt = bench.later() + 60_000;
+    const expiresAt = fixture.later() + 60_000;
     assert.equal(await store.commit(key, change({ b: "1" }, { expiresAt })), "gone");
     assert.equal(await store.commit(key, change({}, { expiresAt })), "gone", "a touch");
     assert.equal(await store.commit(key, change({ b: "1" }, { ifVersion: 1 })), "gone", "gone is no conflict");
     const third = newKey();
-    assert.equal(await store.replace(key, third, replacement(bench)), "gone");
+    assert.equal(await store.replace(key, third, replacement(fixture)), "gone");
     assert.equal(await store.load(third), undefined);
     assert.equal(await store.destroy(key), false);
     await isKept(store);
   }
-  await assertListed(bench.store, owner, [moved]);
-  assert.equal(await bench.store.destroyAll(owner), 1, "destroyAll counts the session once");
-  assert.equal(await bench.store.load(moved), undefined);
+  await assertListed(fixture.store, owner, [moved]);
+  assert.equal(await fixture.store.destroyAll(owner), 1, "destroyAll counts the session once");
+  assert.equal(await fixture.store.load(moved), undefined);
 }
 
-async function keepsOldKeyForAWhile(bench: Bench): Promise<void> {
-  const key = await created(bench, { a: "1" });
+async function keepsOldKeyForAWhile(fixture: Fixture): Promise<void> {
+  const key = await created(fixture, { a: "1" });
   const moved = newKey();
-  const keepOldUntil = bench.soon();
-  await bench.store.replace(key, moved, replacement(bench, { keepOldUntil }));
-  assert.equal((await bench.store.load(key))?.movedTo, moved);
-  await bench.until(keepOldUntil);
-  for (const store of bench.stores) await assertGone(store, key, bench);
-  assertFields(await loaded(bench.store, moved), { a: "1" }, "the session itself goes on");
+  const keepOldUntil = fixture.soon();
+  await fixture.store.replace(key, moved, replacement(fixture, { keepOldUntil }));
+  assert.equal((await fixture.store.load(key))?.movedTo, moved);
+  await fixture.until(keepOldUntil);
+  for (const store of fixture.stores) await assertGone(store, key, fixture);
+  assertFields(await loaded(fixture.store, moved), { a: "1" }, "the session itself goes on");
 }
 
-async function keepsOldKeyExactly(bench: Bench): Promise<void> {
-  const key = await created(bench);
-  const keepOldUntil = bench.clock() + QUIET;
-  await bench.store.replace(key, newKey(), replacement(bench, { keepOldUntil }));
-  await bench.until(keepOldUntil - 1);
-  assert.ok(await bench.store.load(key));
-  await bench.until(keepOldUntil);
-  assert.equal(await bench.store.load(key), undefined);
+async function keepsOldKeyExactly(fixture: Fixture): Promise<void> {
+  const key = await created(fixture);
+  const keepOldUntil = fixture.clock() + QUIET;
+  await fixture.store.replace(key, newKey(), replacement(fixture, { keepOldUntil }));
+  await fixture.until(keepOldUntil - 1);
+  assert.ok(await fixture.store.load(key));
+  await fixture.until(keepOldUntil);
+  assert.equal(await fixture.store.load(key), undefined);
 }

@@ -1,8 +1,8 @@
 // A record that can't be read, such as another program's: an error of that record, and of nothing else.
 import assert from "node:assert/strict";
 import { SessionError } from "../../core/errors.ts";
-import { created, createdMany, newOwner } from "./bench.ts";
-import type { Bench, CaseDefinition } from "./harness.ts";
+import { created, createdMany, newOwner } from "./fixture.ts";
+import type { CaseDefinition, Fixture } from "./harness.ts";
 
 export const unreadableCases: readonly CaseDefinition[] = [
   {
@@ -19,15 +19,15 @@ export const unreadableCases: readonly CaseDefinition[] = [
   },
 ];
 
-async function damaged(bench: Bench, owner: string): Promise<string> {
-  const key = await created(bench, { a: "1" }, { owner });
-  await bench.harness.damage?.(bench.store, key);
+async function damaged(fixture: Fixture, owner: string): Promise<string> {
+  const key = await created(fixture, { a: "1" }, { owner });
+  await fixture.harness.damage?.(fixture.store, key);
   return key;
 }
 
-async function isNoOutage(bench: Bench): Promise<void> {
-  const key = await damaged(bench, newOwner());
-  for (const store of bench.stores) {
+async function isNoOutage(fixture: Fixture): Promise<void> {
+  const key = await damaged(fixture, newOwner());
+  for (const store of fixture.stores) {
     await assert.rejects(
       async () => store.load(key),
       (error) => {
@@ -37,18 +37,18 @@ async function isNoOutage(bench: Bench): Promise<void> {
       },
     );
   }
-  await created(bench);
+  await created(fixture);
 }
 
-async function hidesNoOther(bench: Bench): Promise<void> {
+async function hidesNoOther(fixture: Fixture): Promise<void> {
   const owner = newOwner();
-  const readable = await createdMany(bench, 5, { owner });
-  const broken = [await damaged(bench, owner), await damaged(bench, owner)];
+  const readable = await createdMany(fixture, 5, { owner });
+  const broken = [await damaged(fixture, owner), await damaged(fixture, owner)];
   for (const limit of [1, 3, 7, undefined]) {
     const [found, unreadable]: [string[], string[]] = [[], []];
     let cursor: string | undefined;
     do {
-      const page = await bench.store.list(owner, { limit, cursor });
+      const page = await fixture.store.list(owner, { limit, cursor });
       found.push(...page.sessions.map(({ key }) => key));
       unreadable.push(...(page.unreadable ?? []));
       cursor = page.next;
@@ -56,7 +56,7 @@ async function hidesNoOther(bench: Bench): Promise<void> {
     assert.deepEqual(found.sort(), [...readable].sort(), `the others, in pages of ${limit}`);
     assert.deepEqual(unreadable.sort(), [...broken].sort(), `the keys of the broken, in pages of ${limit}`);
   }
-  assert.equal(await bench.store.destroyAll(owner, { except: readable[0] }), 6, "destroyAll ends them as well");
-  const left = await bench.store.list(owner);
+  assert.equal(await fixture.store.destroyAll(owner, { except: readable[0] }), 6, "destroyAll ends them as well");
+  const left = await fixture.store.list(owner);
   assert.deepEqual([left.sessions.map(({ key }) => key), left.unreadable ?? []], [[readable[0]], []]);
 }

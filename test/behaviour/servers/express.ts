@@ -3,9 +3,9 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import express5, { type Express, type Request, type Response } from "express";
 import express4 from "express4";
-import { csrf, session } from "../../../src/adapters/express.ts";
+import { csrf, session } from "../../../src/adapters/express/index.ts";
+import { listen } from "../../fixtures/listen.ts";
 import type { Adapter, Answer, AnySession, ServeOptions } from "../app.ts";
-import { listen } from "./listen.ts";
 
 export const expressAdapters: readonly Adapter[] = [
   withMiddleware("express 5", express5),

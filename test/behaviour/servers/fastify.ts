@@ -1,9 +1,9 @@
 // Fastify, on HTTP/1.1 and HTTP/2.
 import { Readable } from "node:stream";
 import createApp, { type FastifyInstance } from "fastify";
-import { csrf, session } from "../../../src/adapters/fastify.ts";
-import type { Session } from "../../../src/core/session.ts";
-import type { AnyData } from "../../support/manager.ts";
+import { csrf, session } from "../../../src/adapters/fastify/index.ts";
+import type { Session } from "../../../src/core/session/types.ts";
+import type { AnyData } from "../../fixtures/manager.ts";
 import type { Adapter, ServeOptions } from "../app.ts";
 
 export const fastify: Adapter = {

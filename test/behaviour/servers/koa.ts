@@ -3,10 +3,10 @@ import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import Koa3 from "koa";
 import Koa2 from "koa2";
-import { csrf, type SessionContext, session } from "../../../src/adapters/koa.ts";
-import type { AnyData } from "../../support/manager.ts";
+import { csrf, type SessionContext, session } from "../../../src/adapters/koa/index.ts";
+import { listen } from "../../fixtures/listen.ts";
+import type { AnyData } from "../../fixtures/manager.ts";
 import type { Adapter, AnySession, ServeOptions } from "../app.ts";
-import { listen } from "./listen.ts";
 
 interface Context extends SessionContext<AnyData> {
   readonly second?: AnySession;

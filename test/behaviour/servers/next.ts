@@ -1,10 +1,10 @@
 // A route handler of Next.js, which is a Request to a Response. Next itself is not here, so nothing of it that a redirect
 // would need.
 import { getRequestListener } from "@hono/node-server";
-import { createNextSession } from "../../../src/adapters/next/places.ts";
-import { withCsrf } from "../../../src/adapters/next.ts";
+import { withCsrf } from "../../../src/adapters/next/index.ts";
+import { createNextSession } from "../../../src/adapters/next/requests.ts";
+import { listen } from "../../fixtures/listen.ts";
 import type { Adapter, AnySession } from "../app.ts";
-import { listen } from "./listen.ts";
 import { toResponse } from "./web.ts";
 
 export const nextRoute: Adapter = {

@@ -2,10 +2,16 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import express from "express";
-import { csrf, csrfRequest, type NodeMiddleware, type NodeResponse, session } from "../../../src/adapters/node.ts";
-import { verifyCsrf } from "../../../src/core/csrf.ts";
+import {
+  csrf,
+  csrfRequest,
+  type NodeMiddleware,
+  type NodeResponse,
+  session,
+} from "../../../src/adapters/node/index.ts";
+import { verifyCsrf } from "../../../src/core/request/csrf.ts";
+import { listen, send } from "../../fixtures/listen.ts";
 import type { Adapter, AnySession, ServeOptions } from "../app.ts";
-import { listen, send } from "./listen.ts";
 
 export const node: Adapter = {
   name: "node",

@@ -1,11 +1,11 @@
 // The adapters whose apps answer a Request with a Response.
 import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
-import { withCsrf, withSession } from "../../../src/adapters/fetch.ts";
-import { csrf as honoCsrf, session as honoSession, type SessionEnv } from "../../../src/adapters/hono.ts";
-import type { AnyData } from "../../support/manager.ts";
+import { withCsrf, withSession } from "../../../src/adapters/fetch/index.ts";
+import { csrf as honoCsrf, session as honoSession, type SessionEnv } from "../../../src/adapters/hono/index.ts";
+import { listen } from "../../fixtures/listen.ts";
+import type { AnyData } from "../../fixtures/manager.ts";
 import type { Adapter, Answer, AnySession } from "../app.ts";
-import { listen } from "./listen.ts";
 
 export const fetchAdapter: Adapter = {
   name: "fetch",

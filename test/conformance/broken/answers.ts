@@ -1,6 +1,6 @@
 // Stores whose answers are promises, but not as promises are.
-import type { CommitResult } from "../../../src/core/store.ts";
-import { thenable } from "../../support/foreign-promises.ts";
+import type { CommitResult } from "../../../src/core/record/store.ts";
+import { thenable } from "../../fixtures/foreign-promises.ts";
 import { type Broken, broken } from "./breakable.ts";
 
 export const answerFaults: readonly Broken[] = [

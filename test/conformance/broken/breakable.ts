@@ -2,8 +2,8 @@
 // are made of. It knows no fault itself.
 import { setImmediate as macrotask } from "node:timers/promises";
 import { SessionRecordError } from "../../../src/core/errors.ts";
-import type { Clock, ListPage, SessionRecord, SessionStore } from "../../../src/core/store.ts";
-import { type MemoryStore, memoryStore } from "../../../src/stores/memory.ts";
+import type { Clock, ListPage, SessionRecord, SessionStore } from "../../../src/core/record/store.ts";
+import { type MemoryStore, memoryStore } from "../../../src/stores/memory/index.ts";
 import type { StoreHarness } from "../../../src/testing/store-conformance.ts";
 
 /** What a fault may use. */

@@ -1,6 +1,6 @@
 // Stores that show everyone's sessions wrongly: too few, too many, in another order, or those that a pattern finds.
-import type { BrowseOptions, ListPage } from "../../../src/core/store.ts";
-import type { MemoryStore } from "../../../src/stores/memory.ts";
+import type { BrowseOptions, ListPage } from "../../../src/core/record/store.ts";
+import type { MemoryStore } from "../../../src/stores/memory/index.ts";
 import { type Broken, broken, type Fault } from "./breakable.ts";
 
 /** Changes each page. */

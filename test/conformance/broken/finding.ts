@@ -1,6 +1,6 @@
 // Stores that find a session that they should not, or not find one that they should: by time, by owner or by name.
 import { StoreUnavailableError } from "../../../src/core/errors.ts";
-import type { ListPage, SessionRecord } from "../../../src/core/store.ts";
+import type { ListPage, SessionRecord } from "../../../src/core/record/store.ts";
 import { type Broken, broken, type Fault, type Parts } from "./breakable.ts";
 
 /** As the memory store would be at another time. */

@@ -1,7 +1,7 @@
 // Stores that keep one process in the dark: about what ended, what another process wrote, or that the server is out.
 import { DataRefusedError, StoreUnavailableError } from "../../../src/core/errors.ts";
-import type { EndListener, SessionRecord, SessionStore } from "../../../src/core/store.ts";
-import { type MemoryStore, memoryStore } from "../../../src/stores/memory.ts";
+import type { EndListener, SessionRecord, SessionStore } from "../../../src/core/record/store.ts";
+import { type MemoryStore, memoryStore } from "../../../src/stores/memory/index.ts";
 import { type Broken, broken, type Fault } from "./breakable.ts";
 
 /** A store whose listeners are called by its own rules. */

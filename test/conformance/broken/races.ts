@@ -1,7 +1,7 @@
 // Stores that keep every law as long as one call comes after another: what each call does is done in several steps.
 
-import { applyChange, applyReplacement } from "../../../src/core/record.ts";
-import type { Change, CommitResult, SessionRecord } from "../../../src/core/store.ts";
+import { applyChange, applyReplacement } from "../../../src/core/record/record.ts";
+import type { Change, CommitResult, SessionRecord } from "../../../src/core/record/store.ts";
 import { type Broken, broken, type Fault, type Parts, slow } from "./breakable.ts";
 
 /** Reads, lets others go on, and writes: a change that was made meanwhile is lost, a record that ended is back. */

@@ -1,5 +1,5 @@
 // Stores that break law 1 or 2, whoever calls them and when.
-import type { Change, SessionRecord } from "../../../src/core/store.ts";
+import type { Change, SessionRecord } from "../../../src/core/record/store.ts";
 import { type Broken, broken } from "./breakable.ts";
 
 const HOUR = 3_600_000;

@@ -1,6 +1,6 @@
 // The parser of Cookie headers against a slow one that is plainly right (SECURITY-BAR S22).
 import assert from "node:assert/strict";
-import { findCookieValues } from "../../../src/core/cookie.ts";
+import { findCookieValues } from "../../../src/core/request/session-cookie.ts";
 import { few, listOf, oneIn, pick, type Random } from "../random.ts";
 import { defineTarget } from "../target.ts";
 import { anyText, mutated } from "../texts.ts";

@@ -6,8 +6,8 @@ import {
   createFieldEncryption,
   type FieldEncryption,
   type RecordIdentity,
-} from "../../../src/core/field-encryption.ts";
-import { RECORD_KEY } from "../../../src/core/field-names.ts";
+} from "../../../src/core/record/encryption.ts";
+import { RECORD_KEY } from "../../../src/core/session/reserved-fields.ts";
 import { few, listOf, oneIn, pick, type Random } from "../random.ts";
 import { defineTarget, type Subject } from "../target.ts";
 import { anyText, mutated } from "../texts.ts";

@@ -1,8 +1,8 @@
 // Signed IDs that a signer has made, for targets that hold it to take these and nothing else. Always the same ones, so
 // that a case can be run again in another process.
 import { createHash } from "node:crypto";
-import { createIdSigner, generateId, keyOfId, type RandomBytes } from "../../../src/core/id.ts";
-import { deriveKeys } from "../../../src/core/secret.ts";
+import { createIdSigner, generateId, keyOfId, type RandomBytes } from "../../../src/core/request/session-id.ts";
+import { deriveKeys } from "../../../src/core/secrets.ts";
 
 /** The newest first. They sign nothing but the cases of fuzz targets. */
 export const SECRETS = [

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import type { RequestSession } from "../../../src/core/manager.ts";
 import { createManager } from "../../../src/core/manager.ts";
-import type { SessionRecord, SessionStore } from "../../../src/core/store.ts";
-import { memoryStore } from "../../../src/stores/memory.ts";
+import type { SessionRecord, SessionStore } from "../../../src/core/record/store.ts";
+import { memoryStore } from "../../../src/stores/memory/index.ts";
 import { few, listOf, oneIn, pick, type Random } from "../random.ts";
 import { defineTarget, type Subject } from "../target.ts";
 import { anyText, mutated } from "../texts.ts";

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { SessionError } from "../../../src/core/errors.ts";
 import { createManager, type SessionManager } from "../../../src/core/manager.ts";
-import { memoryStore } from "../../../src/stores/memory.ts";
-import { sqliteStore } from "../../../src/stores/sqlite.ts";
+import { memoryStore } from "../../../src/stores/memory/index.ts";
+import { sqliteStore } from "../../../src/stores/sqlite/index.ts";
 import { few, listOf, oneIn, pick, type Random } from "../random.ts";
 import { defineTarget } from "../target.ts";
 import { anyText } from "../texts.ts";

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import { SessionRecordError } from "../../../src/core/errors.ts";
-import type { SessionRecord } from "../../../src/core/store.ts";
+import type { SessionRecord } from "../../../src/core/record/store.ts";
+import { decodeText, encodeText } from "../../../src/stores/postgres/codec.ts";
 import { encodeFields, recordOf } from "../../../src/stores/postgres/records.ts";
-import { decodeText, encodeText } from "../../../src/stores/postgres/texts.ts";
 import { pick, type Random } from "../random.ts";
 import { defineTarget } from "../target.ts";
 import { anyText, mutated } from "../texts.ts";

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import { SessionRecordError } from "../../../src/core/errors.ts";
-import { decodeRecord, encodeRecord } from "../../../src/core/record.ts";
-import type { SessionRecord } from "../../../src/core/store.ts";
+import { decodeRecord, encodeRecord } from "../../../src/core/record/record.ts";
+import type { SessionRecord } from "../../../src/core/record/store.ts";
 import { oneIn, type Random } from "../random.ts";
 import { defineTarget } from "../target.ts";
 import { anyText, mutated } from "../texts.ts";

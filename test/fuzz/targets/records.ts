@@ -1,5 +1,5 @@
 // Records with names, owners and texts that try to break out of their place.
-import type { SessionRecord } from "../../../src/core/store.ts";
+import type { SessionRecord } from "../../../src/core/record/store.ts";
 import { few, listOf, oneIn, pick, type Random } from "../random.ts";
 import { anyText } from "../texts.ts";
 

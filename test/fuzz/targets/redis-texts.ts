@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import { SessionRecordError } from "../../../src/core/errors.ts";
-import type { SessionRecord } from "../../../src/core/store.ts";
+import type { SessionRecord } from "../../../src/core/record/store.ts";
 import {
   decode,
   encodePending,
@@ -12,7 +12,7 @@ import {
   momentText,
   spell,
   unspell,
-} from "../../../src/stores/redis/texts.ts";
+} from "../../../src/stores/redis/codec.ts";
 import { oneIn, type Random } from "../random.ts";
 import { defineTarget } from "../target.ts";
 import { anyText, mutated } from "../texts.ts";

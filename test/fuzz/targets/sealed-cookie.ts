@@ -1,8 +1,8 @@
 // The cookie that holds its session: what was sealed opens as it was, and no other text does (SECURITY-BAR S2, S20, S22).
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
-import { deriveKeys, keysFor } from "../../../src/core/secret.ts";
-import type { SessionRecord } from "../../../src/core/store.ts";
+import type { SessionRecord } from "../../../src/core/record/store.ts";
+import { deriveKeys, keysFor } from "../../../src/core/secrets.ts";
 import { createSealer } from "../../../src/stores/cookie/sealing.ts";
 import { oneIn, pick, type Random, seededRandom } from "../random.ts";
 import { defineTarget, type Subject } from "../target.ts";

@@ -2,10 +2,10 @@
 // what could not is refused by name, and no key is more than a key (SECURITY-BAR S23).
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
-import { isControl } from "../../../src/core/controls.ts";
 import { SessionKeyError, SessionValueError } from "../../../src/core/errors.ts";
 import { createManager, type SessionManager } from "../../../src/core/manager.ts";
-import { memoryStore } from "../../../src/stores/memory.ts";
+import { isControl } from "../../../src/core/session/controls.ts";
+import { memoryStore } from "../../../src/stores/memory/index.ts";
 import { few, listOf, oneIn, pick, type Random } from "../random.ts";
 import { defineTarget, type Subject } from "../target.ts";
 import { anyText } from "../texts.ts";

@@ -1,7 +1,7 @@
 // The signed cookie: what was signed verifies, and no other text does, however close it comes (SECURITY-BAR S2, S22).
 import assert from "node:assert/strict";
-import { createIdSigner } from "../../../src/core/id.ts";
-import { deriveKeys } from "../../../src/core/secret.ts";
+import { createIdSigner } from "../../../src/core/request/session-id.ts";
+import { deriveKeys } from "../../../src/core/secrets.ts";
 import { oneIn, pick, type Random } from "../random.ts";
 import { defineTarget, type Subject } from "../target.ts";
 import { anyText, mutated } from "../texts.ts";

@@ -1,8 +1,8 @@
 // What stands in a record, whoever wrote it: a value of plain data, or a SessionRecordError (SECURITY-BAR S23, S24).
 import assert from "node:assert/strict";
 import { isDeepStrictEqual, types } from "node:util";
-import { decodeValue, encodeValue } from "../../../src/core/codec.ts";
 import { SessionRecordError, SessionValueError } from "../../../src/core/errors.ts";
+import { decodeValue, encodeValue } from "../../../src/core/record/codec.ts";
 import { few, listOf, oneIn, pick, type Random } from "../random.ts";
 import { defineTarget } from "../target.ts";
 import { anyText, mutated } from "../texts.ts";

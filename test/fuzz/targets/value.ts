@@ -1,8 +1,8 @@
 // Values to texts and back: a value comes back as it was, or it is refused at once (SECURITY-BAR S23).
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
-import { decodeValue, encodeValue } from "../../../src/core/codec.ts";
 import { SessionValueError } from "../../../src/core/errors.ts";
+import { decodeValue, encodeValue } from "../../../src/core/record/codec.ts";
 import { defineTarget } from "../target.ts";
 import { type AnyValue, anyValue } from "./values.ts";
 

@@ -2,9 +2,9 @@
 import { createServer } from "node:http";
 import express5 from "express";
 import express4 from "express4";
-import { session as expressAdapter } from "../../../src/adapters/express.ts";
+import { session as expressAdapter } from "../../../src/adapters/express/index.ts";
 import { session as dropIn } from "../../../src/express-session/index.ts";
-import { SECRET } from "../../support/manager.ts";
+import { SECRET } from "../../fixtures/manager.ts";
 import { files } from "../files.ts";
 import { type Framework, listen } from "../framework.ts";
 import type { Next } from "../handler.ts";

@@ -2,7 +2,7 @@
 import compress from "@fastify/compress";
 import middie, { type Handler } from "@fastify/middie";
 import createApp, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import { session as fastifyAdapter } from "../../../src/adapters/fastify.ts";
+import { session as fastifyAdapter } from "../../../src/adapters/fastify/index.ts";
 import {
   type AnySession,
   type AppOptions,

@@ -1,7 +1,7 @@
 // Apps that turn a Request into a Response, on the fetch adapter.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
-import { withSession } from "../../../src/adapters/fetch.ts";
+import { withSession } from "../../../src/adapters/fetch/index.ts";
 import {
   type AnySession,
   type AppOptions,

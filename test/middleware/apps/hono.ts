@@ -6,7 +6,7 @@ import { cors } from "hono/cors";
 import { etag } from "hono/etag";
 import { secureHeaders } from "hono/secure-headers";
 import { timing } from "hono/timing";
-import { session as honoAdapter, type SessionEnv } from "../../../src/adapters/hono.ts";
+import { session as honoAdapter, type SessionEnv } from "../../../src/adapters/hono/index.ts";
 import {
   type AnySession,
   type AppOptions,

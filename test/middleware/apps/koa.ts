@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import Koa, { type Middleware } from "koa";
 import compress from "koa-compress";
 import koa2 from "koa2";
-import { session as koaAdapter } from "../../../src/adapters/koa.ts";
+import { session as koaAdapter } from "../../../src/adapters/koa/index.ts";
 import {
   type AnySession,
   type AppOptions,

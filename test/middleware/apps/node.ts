@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import { createServer as createHttp2Server } from "node:http2";
 import connect from "connect";
-import { session as nodeAdapter } from "../../../src/adapters/node.ts";
+import { session as nodeAdapter } from "../../../src/adapters/node/index.ts";
 import {
   type AnySession,
   type AppOptions,

@@ -1,7 +1,7 @@
 // The user's program, bundled by each tool as its documentation says for Node; each returns the file to run.
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { run } from "../workshop.ts";
+import { run } from "../temporary-project.ts";
 
 /** What each tool needs, with the versions that were tried. */
 export const BUNDLERS = [

@@ -4,7 +4,7 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeF
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { TestContext } from "node:test";
-import { manifest, type Packed, run } from "../workshop.ts";
+import { manifest, type Packed, run } from "../temporary-project.ts";
 import { BUNDLERS, bundles, MAIN_WITHOUT_AWAIT } from "./bundles.ts";
 import { tryNext } from "./next.ts";
 import { emptyPlace, logInAndRestart, runIn } from "./places.ts";

@@ -4,7 +4,7 @@ import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { checkLogin } from "../../examples/login-flow.ts";
 import { freePort } from "../../examples/processes.ts";
-import { type Packed, root, run } from "../workshop.ts";
+import { type Packed, root, run } from "../temporary-project.ts";
 import { emptyPlace } from "./places.ts";
 
 export async function tryNext({ tarball }: Packed, folder: string): Promise<void> {
