@@ -5,14 +5,14 @@
 import { availableParallelism } from "node:os";
 import { buildNextApp } from "../test/middleware/apps/next-build.ts";
 import { knownDifferenceOf, knownDifferences } from "../test/middleware/differences.ts";
-import { frameworkOf, frameworks } from "../test/middleware/frameworks.ts";
+import { frameworkOf, unbuiltFrameworks } from "../test/middleware/frameworks.ts";
 import type { Group, Result } from "../test/middleware/run.ts";
 import { coveringGroups, fixedGroups, heavyGroups, referenceGroups } from "../test/middleware/selection.ts";
 import { faultOf, runInWorkers, type WorkerOptions } from "../test/middleware/start-worker.ts";
 
 const asked = process.argv.slice(2).filter((argument) => !argument.startsWith("-"));
 const isReference = process.argv.includes("--reference");
-const chosen = asked.length > 0 ? asked.map(frameworkOf) : frameworks.filter(({ needsBuild = false }) => !needsBuild);
+const chosen = asked.length > 0 ? asked.map(frameworkOf) : unbuiltFrameworks;
 
 const started = performance.now();
 if (chosen.some(({ needsBuild = false }) => needsBuild)) buildNextApp();

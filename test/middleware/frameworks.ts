@@ -23,3 +23,6 @@ export const frameworks: readonly Framework[] = [
 export function frameworkOf(name: string): Framework {
   return byName(frameworks, name);
 }
+
+/** Those whose app needs no build before it starts. */
+export const unbuiltFrameworks: readonly Framework[] = frameworks.filter(({ needsBuild = false }) => !needsBuild);

@@ -1,6 +1,6 @@
 // Which cases are run: some hundreds by `npm test`, and a covering selection by `npm run test:middleware`.
 import type { Framework, Position } from "./framework.ts";
-import { frameworks } from "./frameworks.ts";
+import { frameworks, unbuiltFrameworks } from "./frameworks.ts";
 import type { Group } from "./run.ts";
 import { storeModes } from "./stores.ts";
 
@@ -66,7 +66,7 @@ const PICKED = 8;
  */
 export function fixedGroups(): Group[] {
   const groups: Group[] = [];
-  for (const framework of frameworks.filter(({ needsBuild = false }) => !needsBuild)) {
+  for (const framework of unbuiltFrameworks) {
     const isWanted = ({ middleware, isHard }: Pair): boolean =>
       THOROUGH.has(framework.name) || isHard || middleware === "none";
     for (const { isHard: _, ...pair } of pairsOf(framework).filter(isWanted)) {
