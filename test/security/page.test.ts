@@ -89,8 +89,9 @@ function limitsInPage(): LimitInPage[] {
   });
 }
 
-/** `"31 days"`, `"100,000"`. */
+/** `"31 days"`, `"100,000"`, `"256 MB"`. */
 function numberOf(value: string): number {
+  if (value.endsWith(" MB")) return Number(value.slice(0, -3)) * 1024 * 1024;
   return /^[\d,]+$/.test(value) ? Number(value.replaceAll(",", "")) : ms(value as "1 day");
 }
 

@@ -184,7 +184,7 @@ test("S3 no source but the signer compares an ID, a signature or a cookie's valu
     }
   }
   // The name of a key of `encryption.keys`, which stands in the record for everyone to read.
-  const harmless = /^src\/core\/field-encryption\.ts:\d+: .*masters\.findIndex/;
+  const harmless = /^src\/core\/record\/encryption\.ts:\d+: .*masters\.findIndex/;
   assert.deepEqual(
     found.filter((line) => !harmless.test(line)),
     [],
