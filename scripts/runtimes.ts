@@ -43,9 +43,9 @@ const RUNTIMES: readonly Runtime[] = [
 const WORKERD = { name: "workerd", version: "1.20260730.1", beside: ["esbuild@0.28.2"] };
 
 const FILES = [
-  "src/core/*.test.ts",
-  "src/adapters/*.test.ts",
-  "src/stores/{memory,sqlite}.test.ts",
+  "src/core/**/*.test.ts",
+  "src/adapters/{fetch,next,shared}/*.test.ts",
+  "src/stores/{memory,sqlite}/index.test.ts",
   "test/conformance/{memory,sqlite}.test.ts",
   "test/behaviour/*.test.ts",
 ];

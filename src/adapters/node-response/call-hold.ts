@@ -89,7 +89,11 @@ export class CallHold implements ResponseHold {
   }
 
   replace(answer: FailureAnswer): boolean {
-    if (this.#headHadLeft) return false;
+    if (this.#headHadLeft) {
+      // The caller cuts the connection.
+      this.#letConnectionGo?.();
+      return false;
+    }
     this.#take();
     this.#isDropping = true;
     const res = this.#res;
