@@ -48,10 +48,13 @@ const shop: Handler = (path, session) => {
   return { body: JSON.stringify(session["cart"] ?? null) };
 };
 
-function collectErrors(): { readonly errors: unknown[]; onEvent(event: SessionEvent): void } {
-  const errors: unknown[] = [];
+/** Each once: Deno's client repeats a request whose answer was cut. */
+const kindsOf = (errors: readonly string[]): string[] => [...new Set(errors)];
+
+function collectErrors(): { readonly errors: string[]; onEvent(event: SessionEvent): void } {
+  const errors: string[] = [];
   const onEvent = (event: SessionEvent): void => {
-    if (event.type === "error") errors.push([event.operation, Reflect.get(Object(event.error), "code")]);
+    if (event.type === "error") errors.push(`${event.operation} ${Reflect.get(Object(event.error), "code")}`);
   };
   return { errors, onEvent };
 }
@@ -74,7 +77,7 @@ function suite(adapter: Adapter): void {
     await client.get("/start");
     script.current = (method, proceed) => (method === "commit" ? Promise.reject(new Error("cut")) : proceed());
     await assert.rejects(client.get("/add-later"));
-    assert.deepEqual(errors, [["save", "STORE_UNAVAILABLE"]]);
+    assert.deepEqual(kindsOf(errors), ["save STORE_UNAVAILABLE"]);
     script.current = (_method, proceed) => proceed();
     assert.equal(await client.get("/"), '["pen"]');
   });
@@ -84,7 +87,7 @@ function suite(adapter: Adapter): void {
     const { client } = await start({ onEvent, store: cookieStore() }, {}, shop);
     await client.get("/start");
     await assert.rejects(client.get("/add-later"));
-    assert.deepEqual(errors, [["save", "HEADERS_SENT"]]);
+    assert.deepEqual(kindsOf(errors), ["save HEADERS_SENT"]);
   });
 
   test("a text is sent in the same way whether or not the session holds a list", async () => {
