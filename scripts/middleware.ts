@@ -23,7 +23,8 @@ if (isReference) {
   await run("Apps with sessions, beside the same without", coveringGroups(chosen));
   await run("Answers of 100 MB to a client that reads slowly", heavyGroups(chosen));
   const names = new Set(chosen.map(({ name }) => name));
-  const traced = fixedGroups().filter(({ framework }) => names.has(framework));
+  // The instrumentation leaves `node:http2` alone.
+  const traced = fixedGroups().filter(({ framework }) => names.has(framework) && framework !== "HTTP/2");
   await run("A selection with OpenTelemetry's http instrumentation", traced, { isTraced: true });
 }
 if (isWell) for (const { what, reason } of knownDifferences) console.log(`Known: ${what.source}: ${reason}`);
