@@ -84,10 +84,14 @@ async function createUntilRefused(store: SqliteStore, from = 0): Promise<string[
   }
 }
 
-/** The store makes its reserve a second after it was opened. */
+/** The store makes its reserve a second after it was opened. Resolves when it has grown to its size. */
 async function reserveOf({ folder }: SmallDisk): Promise<void> {
   const file = join(folder, "store", "sessions.sqlite-reserve");
-  while (!existsSync(file) || statSync(file).size === 0) await sleep(50);
+  const sizeOf = (): number => (existsSync(file) ? statSync(file).size : 0);
+  for (let [before, size] = [0, sizeOf()]; size === 0 || size !== before; size = sizeOf()) {
+    before = size;
+    await sleep(50);
+  }
 }
 
 /** Every acknowledged session is there, and each user can log out, one after another and many at once. */

@@ -56,7 +56,9 @@ export class DiskReserve {
     try {
       const file = await open(this.#path, constants.O_RDWR | constants.O_CREAT, 0o600);
       try {
-        await file.write(Buffer.alloc(this.#bytes), 0, this.#bytes, 0);
+        const { bytesWritten } = await file.write(Buffer.alloc(this.#bytes), 0, this.#bytes, 0);
+        // Others have filled the disk meanwhile.
+        if (bytesWritten < this.#bytes) await file.truncate(0);
       } catch {
         await file.truncate(0);
       } finally {
