@@ -56,6 +56,9 @@ export class Checkpoints {
   /** The size of the log's file at the last checkpoint. A log that starts over keeps its file. */
   #checkedBytes = 0;
   #startsOver = false;
+  /** The disk was full: the log must be copied into what room there is before anybody writes to it. */
+  #mustRestart = false;
+  #isRestart = false;
 
   constructor(path: string, onFailure: (failure: { message: string; errcode: number }) => void) {
     this.#path = path;
@@ -64,8 +67,8 @@ export class Checkpoints {
 
   /** Whether a transaction may begin now. Otherwise a checkpoint is under way, after which it may. */
   mayWrite(logBytes: number): boolean {
-    if (logBytes <= LOG_LIMIT || this.#startsOver) return true;
-    this.run("restart");
+    if ((logBytes <= LOG_LIMIT && !this.#mustRestart) || this.#startsOver) return true;
+    this.#run("restart");
     return false;
   }
 
@@ -76,12 +79,19 @@ export class Checkpoints {
     if (logBytes < this.#checkedBytes) this.#checkedBytes = logBytes;
     if (this.#transactions < TRANSACTIONS && logBytes - this.#checkedBytes < GROWTH) return;
     this.#checkedBytes = logBytes;
-    this.run("copy");
+    this.#run("copy");
   }
 
-  run(what: "copy" | "restart"): void {
+  /** Lets no transaction begin before the thread has tried to let the log start over. */
+  restartFirst(): void {
+    this.#mustRestart = true;
+    this.#run("restart");
+  }
+
+  #run(what: "copy" | "restart"): void {
     if (this.#isRunning) return;
     this.#isRunning = true;
+    this.#isRestart = what === "restart";
     this.#transactions = 0;
     this.#thread ??= this.#start();
     this.#thread.postMessage(what);
@@ -116,6 +126,7 @@ export class Checkpoints {
   #ended({ startsOver, failure }: CheckpointResult): void {
     this.#isRunning = false;
     this.#startsOver = startsOver;
+    if (this.#isRestart) this.#mustRestart = false;
     if (failure) this.#onFailure(failure);
   }
 }

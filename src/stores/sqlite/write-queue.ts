@@ -154,7 +154,7 @@ export class WriteQueue {
       return;
     }
     file.reserve.release();
-    file.checkpoints?.run("restart");
+    file.checkpoints?.restartFirst();
     this.#answerAll(
       calls.filter(({ grows }) => grows),
       error,
@@ -166,6 +166,8 @@ export class WriteQueue {
   /** Moves calls from the queue and runs them. The clock limits how long requests wait for the event loop. */
   #runCalls(file: DatabaseFile, calls: Call[]): void {
     const hasRoom = !this.#queue.some(({ grows }) => grows) || file.hasRoom();
+    // While there is room for it: what ends sessions from now on writes to the log again from its beginning.
+    if (!hasRoom) file.checkpoints?.restartFirst();
     const end = monotonicNow() + MAX_TIME;
     try {
       for (const call of this.#queue) {
