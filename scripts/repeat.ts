@@ -26,7 +26,7 @@ const files = globSync("{src,test}/**/*.test.ts")
 if (files.length === 0)
   throw new Error("Name test files by a part of their path: npm run test:repeat -- browser/login");
 
-/** What one file did over all its runs. */
+/** The results of one file over all its runs. */
 interface Tally {
   readonly seconds: number[];
   /** The names of tests that failed, with how often they did. */

@@ -1,4 +1,4 @@
-// What the pages say.
+// Texts and HTML of the pages.
 export function form(errors: readonly string[]): string {
   return `
   ${errors.map((error) => `<p role="alert">${escapeHtml(error)}</p>`).join("")}

@@ -1,4 +1,4 @@
-// What the console records for its charts, by a clock of the test.
+// Tests the numbers that the console records for its charts, by a clock of the test.
 import assert from "node:assert/strict";
 import { channel } from "node:diagnostics_channel";
 import { test } from "node:test";

@@ -12,7 +12,7 @@ import { csrf as honoCsrf, session as honoSession, type SessionEnv } from "../..
 import { csrf as koaCsrf } from "../../src/adapters/koa/index.ts";
 import { verifyCsrfBy } from "../../src/adapters/next/csrf.ts";
 import { withCsrf as withNextCsrf } from "../../src/adapters/next/index.ts";
-import { createNextSession } from "../../src/adapters/next/requests.ts";
+import { createNextSession } from "../../src/adapters/next/next-session.ts";
 import { csrfRequest, csrf as nodeCsrf, upgradeSession } from "../../src/adapters/node/index.ts";
 import { CsrfError, SessionOptionError } from "../../src/core/errors.ts";
 import { verifyCsrf } from "../../src/core/request/csrf.ts";

@@ -492,7 +492,7 @@ for (const subject of subjects) {
     }
 
     if (isOpen !== true) {
-      test("refuses what is no object of options", async () => {
+      test("requires the options to be an object", async () => {
         for (const [what, value] of Object.entries(WRONG)) {
           if (objects.includes(what) || what === "an object that can't be a string") continue;
           const error = await errorOf(() => create(value));

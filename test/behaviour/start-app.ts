@@ -1,4 +1,4 @@
-// What the cases of the suite stand on: an app on an adapter, its manager, and a store that they can hold back.
+// The session of an app on an adapter with a store that the test can hold back: shared by the cases of the behaviour suite.
 import { readFileSync } from "node:fs";
 import { after } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";

@@ -1,4 +1,4 @@
-// What the app answers when it refuses a request.
+// Refused requests and their answers: 403, 409 and 503.
 import "reflect-metadata";
 import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";

@@ -1,4 +1,4 @@
-// What the pages say.
+// Texts and HTML of the pages.
 export function form(csrfToken: string): string {
   return `
   <form method="post" action="/login">

@@ -1,4 +1,4 @@
-// What the pages say.
+// Texts and HTML of the pages.
 export const form = `
   <form method="post" action="/login">
     <label>Username <input name="username" required maxlength="64" autocomplete="username"></label>

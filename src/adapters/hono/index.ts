@@ -11,7 +11,7 @@ import { withDuties } from "../shared/response-headers.ts";
 
 export { csrf, type HonoCsrfOptions } from "./csrf.ts";
 
-/** What `new Hono<SessionEnv<Data>>()` needs, so that `c.get("session")` is typed everywhere. */
+/** Types the variables of a Hono app: with `new Hono<SessionEnv<Data>>()`, `c.get("session")` is typed everywhere. */
 export interface SessionEnv<Data = SessionData, Name extends string = "session"> {
   Variables: { [Key in Name]: Session<Data> };
 }

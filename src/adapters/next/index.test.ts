@@ -6,9 +6,9 @@ import { SecretError } from "../../core/errors.ts";
 import { CONTROLS } from "../../core/session/controls.ts";
 import { memoryStore } from "../../stores/memory/index.ts";
 import { ReadOnlySessionError } from "./index.ts";
+import { createNextSession, type NextSession } from "./next-session.ts";
 import { readOnly } from "./read-only.ts";
 import type { NextCookies, NextHeaders } from "./request.ts";
-import { createNextSession, type NextSession } from "./requests.ts";
 
 interface Data {
   [key: string]: unknown;

@@ -1,12 +1,12 @@
 // Sessions for Next.js, App Router. The Pages Router has node's `req` and `res`, and takes `coatcheck/node`.
 import type { SessionData } from "../../core/session/types.ts";
 import type { ManagerOrOptions } from "../shared/manager-or-options.ts";
+import { createNextSession, type NextSession } from "./next-session.ts";
 import { importNextHeaders } from "./request.ts";
-import { createNextSession, type NextSession } from "./requests.ts";
 
 export { verifyCsrf, withCsrf } from "./csrf.ts";
+export type { NextSession, RouteHandler } from "./next-session.ts";
 export { type ReadOnlySession, ReadOnlySessionError } from "./read-only.ts";
-export type { NextSession, RouteHandler } from "./requests.ts";
 
 /**
  * Sessions for Next.js 15 and 16, on its Node.js runtime. Call it once, in a module that the others import, and say

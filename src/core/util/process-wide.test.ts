@@ -34,7 +34,7 @@ test("a user's subclass has its own instances alone", () => {
   assert.equal(refused.name, "Refused");
 });
 
-test("what is no object is an instance of nothing", () => {
+test("an instance must be an object: primitives and null are instances of no error class", () => {
   for (const value of [undefined, null, 1, "text", Symbol.iterator, {}, Object.create(null)]) {
     assert(!((value as unknown) instanceof errors.SessionError));
   }

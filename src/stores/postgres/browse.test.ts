@@ -2,14 +2,14 @@
 // adds to, in an order that a mere use does not change before a sweep.
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
-import { change, newKey, postgresBench, record } from "../../../test/fixtures/postgres/bench.ts";
+import { change, newKey, postgresFixture, record } from "../../../test/fixtures/postgres/fixture.ts";
 import type { ListPage } from "../../core/record/store.ts";
 import type { PostgresStore } from "./index.ts";
 import { createStatements } from "./statements.ts";
 
 const HOUR = 3_600_000;
 const MANY = 30_000;
-const bench = await postgresBench({ after }, ["autovacuum=off"]);
+const bench = await postgresFixture({ after }, ["autovacuum=off"]);
 const { store, pool, rows } = bench;
 
 /** Many sessions in a table of its own. */

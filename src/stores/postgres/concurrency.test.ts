@@ -5,10 +5,17 @@ import path from "node:path";
 import test, { after } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { change, newKey, postgresBench, range, record, replacement } from "../../../test/fixtures/postgres/bench.ts";
+import {
+  change,
+  newKey,
+  postgresFixture,
+  range,
+  record,
+  replacement,
+} from "../../../test/fixtures/postgres/fixture.ts";
 import type { SessionStore } from "../../core/record/store.ts";
 
-const bench = await postgresBench({ after }, ["deadlock_timeout=50ms"]);
+const bench = await postgresFixture({ after }, ["deadlock_timeout=50ms"]);
 const { store, pool, server } = bench;
 const second = bench.another();
 const WORKER = path.join(import.meta.dirname, "../../../test/fixtures/postgres/worker.ts");

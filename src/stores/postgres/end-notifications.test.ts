@@ -5,7 +5,7 @@ import test, { after } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import pg from "pg";
-import { newKey, postgresBench, range, record, replacement } from "../../../test/fixtures/postgres/bench.ts";
+import { newKey, postgresFixture, range, record, replacement } from "../../../test/fixtures/postgres/fixture.ts";
 import { until } from "../../../test/fixtures/until.ts";
 import { createVisitor } from "../../../test/fixtures/visitor.ts";
 import { SessionOptionError } from "../../core/errors.ts";
@@ -13,7 +13,7 @@ import { createSessions } from "../../create-sessions.ts";
 import { type PgClient, type PgPool, postgresStore } from "./index.ts";
 import { createStatements } from "./statements.ts";
 
-const bench = await postgresBench({ after });
+const bench = await postgresFixture({ after });
 const { store, pool, server } = bench;
 
 /** How many connections of that application listen. */

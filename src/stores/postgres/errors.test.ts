@@ -6,7 +6,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { inspect, promisify } from "node:util";
 import pg from "pg";
 import { type AnyData, SECRET } from "../../../test/fixtures/manager.ts";
-import { change, newKey, postgresBench, range, record, replacement } from "../../../test/fixtures/postgres/bench.ts";
+import {
+  change,
+  newKey,
+  postgresFixture,
+  range,
+  record,
+  replacement,
+} from "../../../test/fixtures/postgres/fixture.ts";
 import { DataRefusedError, SessionOptionError, SessionRecordError, StoreUnavailableError } from "../../core/errors.ts";
 import type { SessionEvent } from "../../core/events.ts";
 import { createManager } from "../../core/manager.ts";
@@ -14,7 +21,7 @@ import { guardStore } from "../../core/record/guarded-store.ts";
 import type { SessionStore } from "../../core/record/store.ts";
 import { type PgPool, postgresStore } from "./index.ts";
 
-const bench = await postgresBench({ after }, ["max_connections=30", "synchronous_commit=on"]);
+const bench = await postgresFixture({ after }, ["max_connections=30", "synchronous_commit=on"]);
 const { store, pool, server } = bench;
 
 function calls(of: SessionStore): Readonly<Record<string, () => unknown>> {

@@ -2,13 +2,20 @@
 import assert from "node:assert/strict";
 import test, { after } from "node:test";
 import pg from "pg";
-import { change, newKey, postgresBench, range, record, replacement } from "../../../test/fixtures/postgres/bench.ts";
+import {
+  change,
+  newKey,
+  postgresFixture,
+  range,
+  record,
+  replacement,
+} from "../../../test/fixtures/postgres/fixture.ts";
 import { until } from "../../../test/fixtures/until.ts";
 import { type PostgresStore, postgresStore } from "./index.ts";
 import { createStatements, type Statement } from "./statements.ts";
 
 const settings = ["shared_preload_libraries=pg_stat_statements", "pg_stat_statements.track=all", "autovacuum=off"];
-const bench = await postgresBench({ after }, settings);
+const bench = await postgresFixture({ after }, settings);
 const { store, pool, rows } = bench;
 const HOUR = 3_600_000;
 await pool.query("CREATE EXTENSION pg_stat_statements");

@@ -1,4 +1,4 @@
-// What the cases share: the stores of one case, and short words to build records and changes and to race calls.
+// The fixture of the cases: the stores of one case, and short words to build records and changes and to race calls.
 // It knows the contract, and no store.
 import assert from "node:assert/strict";
 import { setImmediate as macrotask, setTimeout as sleep } from "node:timers/promises";

@@ -2,7 +2,7 @@
 // would need.
 import { getRequestListener } from "@hono/node-server";
 import { withCsrf } from "../../../src/adapters/next/index.ts";
-import { createNextSession } from "../../../src/adapters/next/requests.ts";
+import { createNextSession } from "../../../src/adapters/next/next-session.ts";
 import { listen } from "../../fixtures/listen.ts";
 import type { Adapter, AnySession } from "../app.ts";
 import { toResponse } from "./web.ts";

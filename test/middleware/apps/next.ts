@@ -3,7 +3,7 @@
 import { createServer, type RequestListener } from "node:http";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { createNextSession } from "../../../src/adapters/next/requests.ts";
+import { createNextSession } from "../../../src/adapters/next/next-session.ts";
 import { type AnySession, type AppOptions, answerToSuite, byName, type Framework, listen } from "../framework.ts";
 import { middlewares } from "../middlewares.ts";
 import { applyUse } from "../stores.ts";
