@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { DEFAULT_PAGE } from "../../core/admin/page-size.ts";
 import { StoreUnavailableError } from "../../core/errors.ts";
-import { applyChange, applyReplacement, keptRecord, movedTo } from "../../core/record/record.ts";
+import { applyReplacement, commitTo, hasVersion, keptRecord, movedTo } from "../../core/record/record.ts";
 import type {
   BrowseOptions,
   Change,
@@ -16,7 +16,7 @@ import type {
   Replacement,
   SessionCount,
   SessionRecord,
-  SessionStore,
+  StoreWith,
 } from "../../core/record/store.ts";
 import {
   checkOptions,
@@ -56,17 +56,10 @@ export interface SqliteStoreOptions {
 }
 
 /** A store that reads at once, and whose writes share transactions. */
-export interface SqliteStore extends SessionStore {
+export interface SqliteStore extends StoreWith<"load" | "list" | "browse" | "count" | "subscribe"> {
   readonly name: "sqlite";
   /** The directory, as an absolute path. */
   readonly path: string;
-  load(key: string): SessionRecord | undefined;
-  create(key: string, record: SessionRecord): Promise<boolean>;
-  commit(key: string, change: Change): Promise<CommitResult>;
-  replace(oldKey: string, newKey: string, replacement: Replacement): Promise<"committed" | "gone">;
-  destroy(key: string, options?: { ifVersion?: number | undefined }): Promise<boolean>;
-  list(owner: string, page?: { limit?: number | undefined; cursor?: string | undefined }): ListPage;
-  destroyAll(owner: string, options?: DestroyAllOptions): Promise<number>;
   readonly browseOrder: "recent";
   /**
    * By when a sweep next looks at a session, the latest first: those first that began, logged in or got a new ID last. A
@@ -76,8 +69,6 @@ export interface SqliteStore extends SessionStore {
   browse(options?: BrowseOptions): ListPage;
   /** With the sessions that have expired and were not swept yet. */
   count(): SessionCount;
-  sweep(now: number, limit: number): Promise<number>;
-  subscribe(listener: EndListener, resumed?: () => void): () => void;
   limitTime(timeout: number): void;
   developmentSecret(generate: () => string): string;
   /** Waits for the writes under way. Every other call then throws a {@link StoreUnavailableError}. */
@@ -191,8 +182,8 @@ class Sqlite implements SqliteStore {
       const row = sessions.find(key);
       const record = this.#live(row);
       if (row === undefined || record === undefined) return "gone";
-      if (change.ifVersion !== undefined && change.ifVersion !== record.version) return "conflict";
-      const next = applyChange(record, change);
+      const next = commitTo(record, change);
+      if (typeof next === "string") return next;
       const differs = next.version !== record.version || next.expiresAt !== record.expiresAt;
       if (differs) sessions.update(row, next);
       return "committed";
@@ -226,10 +217,10 @@ class Sqlite implements SqliteStore {
     const destroyed = await this.#write("destroy", ({ sessions, ends }) => {
       const row = sessions.find(key);
       if (row === undefined) return false;
-      // What is no record is destroyed as well, unless a version of it is asked for.
+      // A damaged row has no version: it is destroyed unless the caller requires one.
       const isDamaged = row.damage !== undefined && ifVersion === undefined;
       const record = isDamaged ? undefined : this.#live(row);
-      if (!isDamaged && (!record || (ifVersion !== undefined && ifVersion !== record.version))) return false;
+      if (!isDamaged && (!record || !hasVersion(record, ifVersion))) return false;
       sessions.delete(row);
       ends.add(key, undefined);
       return true;
